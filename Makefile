@@ -1,0 +1,55 @@
+# The course's commands. `make help` lists them. Windows without make: see README.md.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# The first Python on this machine that the course runs on; PYTHON=… chooses another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo "$$p" && break; done)
+
+# Tests and full runs find a shared copy of MNIST where there is one.
+ifneq ($(wildcard ../shared/data/mnist.npz),)
+export COURSE_DATA ?= $(abspath ../shared/data)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: course test setup check lock lab clean help
+
+course: setup  ## run every lesson in full; notebooks and pages land in build/
+	"$(BIN)/course" run
+
+test: check  ## everything: `check`, then all notebooks, quick and in full
+	"$(BIN)/python" -m pytest -m notebook
+	"$(BIN)/python" -m pytest --nbval-lax --nbval-current-env \
+		--nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
+
+check: setup  ## the inner loop: format, lint, types, unit tests
+	"$(BIN)/ruff" format --check .
+	"$(BIN)/ruff" check .
+	"$(BIN)/mypy"
+	"$(BIN)/python" -m pytest -m "not notebook"
+
+setup: $(STAMP)  ## make .venv and install everything from requirements.lock
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "The course needs Python 3.11, 3.12 or 3.13; none was found. Name one: make PYTHON=/path/to/python3.12"; exit 2; }
+	"$(PYTHON)" -m venv $(VENV)
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $(STAMP)
+
+lock: setup  ## renew requirements.lock: the newest versions that pyproject.toml allows
+	"$(BIN)/uv" pip compile pyproject.toml --upgrade --extra dev --group lock --universal \
+		--python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command "make lock" --quiet -o requirements.lock
+
+lab: setup  ## open the notebooks in JupyterLab
+	"$(BIN)/jupyter" lab --notebook-dir notebooks
+
+clean:  ## remove what runs leave behind: build/ and caches (not .venv, not data/)
+	rm -rf build .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info
+	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { sub(/:.*/, "", $$1); printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

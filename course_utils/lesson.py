@@ -1,0 +1,195 @@
+"""What a lesson says about itself: its seed, its records, its claims, its summary.
+
+A record and a claim are printed as one line and stored beside that line in the cell's output,
+where `course run` and `course results` find them.
+"""
+
+import importlib.metadata
+import inspect
+import math
+import platform
+import time
+
+from course_utils import CLAIM, RECORD, SETUP, SUMMARY, _quiet, data  # noqa: F401
+from IPython.display import display
+import keras
+
+_state: dict = {"quick": False, "digits": None, "started": 0.0}
+
+
+class ClaimFailed(AssertionError):
+    """A sentence of the lesson that this run does not bear out."""
+
+
+def setup(seed, quick=False):
+    """Make the run repeatable and say what it runs on. The first call of every lesson.
+
+    Seeds Python, NumPy and Keras, and asks TensorFlow for operations that give the same bits
+    each time. seed: int >= 0. quick: with True, a claim that fails is shown but does not stop
+    the run (its numbers come from a shortened training).
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"seed must be an integer >= 0, got {seed!r}")
+    keras.utils.set_random_seed(seed)
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow
+
+        tensorflow.config.experimental.enable_op_determinism()
+    _state.update(quick=bool(quick), digits=None, started=time.perf_counter())
+    versions = {"python": platform.python_version(), "keras": keras.__version__}
+    packages = importlib.metadata.packages_distributions()
+    for module in (backend, "numpy"):
+        versions[module] = importlib.metadata.version(packages[module][0])
+    running = f"Keras {keras.__version__} on {backend} {versions[backend]}, seed {seed}"
+    _show(
+        running + (", quick run: claims do not bind" if quick else ""),
+        {SETUP: {"seed": seed, "quick": bool(quick), "versions": versions}},
+    )
+
+
+def load_digits():
+    """`data.load_digits`, and a line that says which digits these are."""
+    digits = data.load_digits()
+    _state["digits"] = digits.source
+    n_train, n_test = len(digits.x_train), len(digits.x_test)
+    name = {
+        "mnist": "MNIST",
+        "sklearn": "scikit-learn's bundled digits, enlarged to 28×28 (no MNIST here, "
+        "and it could not be downloaded)",
+    }[digits.source]
+    _show(
+        f"Digits: {name}; {n_train:,} to train on, {n_test:,} to test on",
+        {SETUP: {"digits": digits.source}},
+    )
+    return digits
+
+
+def record(**metrics):
+    """Keep named numbers as results of the lesson. Times end in ``_s`` or ``_ms``.
+
+    Raises TypeError on a value that is not a number, ValueError on NaN or infinity.
+    """
+    values = {name: _number(name, value) for name, value in metrics.items()}
+    _show(
+        " · ".join(f"{name} = {_format(value)}" for name, value in values.items()), {RECORD: values}
+    )
+
+
+def claim(sentence, value, *, at_most=None, at_least=None, unit=""):
+    """State a result and check it: `value` is at most, or at least, the bound.
+
+    A bound may be a dict with one number for each source of digits: {"mnist": …, "sklearn": …}.
+    Units that hold seconds are "s" and "s/s", a ratio of two times. Raises ClaimFailed when the
+    claim does not hold (in a quick run it is only shown); ValueError without exactly one bound.
+    """
+    if (at_most is None) == (at_least is None):
+        raise ValueError("a claim needs at_most or at_least, and not both")
+    sense, bound = ("at_most", at_most) if at_least is None else ("at_least", at_least)
+    if isinstance(bound, dict):
+        bound = bound[_state["digits"]]
+    value, bound = _number("value", value), _number("bound", bound)
+    passed = value <= bound if sense == "at_most" else value >= bound
+    unit_text = f" {unit}" if unit else ""
+    comparison = f"{sense.replace('_', ' ')} {_format(bound)}{unit_text}"
+    line = f"{'✓' if passed else '✗'} {sentence}: {_format(value)}{unit_text} ({comparison})"
+    content = {"sentence": sentence, "value": value, "bound": bound, "sense": sense}
+    _show(line, {CLAIM: content | {"unit": unit, "passed": passed}})
+    if not passed and not _state["quick"]:
+        raise ClaimFailed(line)
+
+
+def summary(columns, rows):
+    """Show the lesson's table, baseline · recipe · ours · limit, and keep it for the README.
+
+    columns: dict of the four roles ("baseline", "recipe", "ours", "limit") and what each was.
+    rows: dict of a quantity and its four values, numbers or None where there is none; the
+    first row is the one that the README shows.
+    """
+    cells = {
+        name: [None if value is None else _number(name, value) for value in values]
+        for name, values in rows.items()
+    }
+    if any(len(values) != len(columns) for values in cells.values()):
+        raise ValueError(f"every row needs {len(columns)} values, one for each column")
+    lines = ["| | " + " | ".join(f"**{role}**: {what}" for role, what in columns.items()) + " |"]
+    lines.append("|---|" + "--:|" * len(columns))
+    for name, values in cells.items():
+        shown = ["–" if value is None else _format(value) for value in values]
+        lines.append(f"| {name} | " + " | ".join(shown) + " |")
+    table = "\n".join(lines)
+    _show(table, {SUMMARY: {"columns": columns, "rows": cells}, "text/markdown": table})
+
+
+def finish():
+    """Record how long the lesson took since `setup`."""
+    record(total_s=time.perf_counter() - _state["started"])
+
+
+def show_source(function):
+    """Show the source of a function or class of `course_utils`, as it runs here."""
+    source = inspect.getsource(function).rstrip()
+    _show(source, {"text/markdown": f"```python\n{source}\n```"})
+
+
+class Progress(keras.callbacks.Callback):
+    """One line that follows `fit`, and stays as its tidy end; use with ``verbose=0``.
+
+    ``seconds`` is the time that `fit` took, the building of its graph included.
+    """
+
+    def on_train_begin(self, logs=None):
+        self.started = self.drawn = time.perf_counter()
+        self.epoch, self.logs, self.seconds = 0, {}, 0.0
+        self.line = display({"text/plain": "training…"}, raw=True, display_id=True)
+
+    def on_train_batch_end(self, batch, logs=None):
+        now = time.perf_counter()
+        if now - self.drawn > 0.5:
+            self.drawn = now
+            steps = self.params["steps"] or batch + 1
+            done = (self.epoch + (batch + 1) / steps) / self.params["epochs"]
+            bar = "█" * int(20 * done) + "░" * (20 - int(20 * done))
+            left = (now - self.started) * (1 - done) / done
+            self._draw(f"{bar} {self._state()} · about {left:.0f} s left")
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epoch, self.logs = epoch + 1, dict(logs or {})
+
+    def on_train_end(self, logs=None):
+        self.seconds = time.perf_counter() - self.started
+        self._draw(self._state())
+
+    def _state(self):
+        values = [f"{name} {_format(float(value))}" for name, value in self.logs.items()]
+        return " · ".join([f"epoch {self.epoch} of {self.params['epochs']}", *values])
+
+    def _draw(self, text):
+        if self.line is not None:  # there is none outside IPython
+            self.line.update({"text/plain": text}, raw=True)
+
+
+def _show(text, more):
+    display({"text/plain": text, **more}, raw=True)
+
+
+def _number(name, value):
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be a number, got {type(value).__name__}")
+    if not math.isfinite(value):
+        raise ValueError(f"{name} is {value}: a result must be finite")
+    return value
+
+
+def _format(value):
+    if isinstance(value, int):
+        return f"{value:,}"
+    return (
+        f"{value:.0f}"
+        if abs(value) >= 1000
+        else f"{value:.4g}"
+        if abs(value) >= 1e-4 or value == 0
+        else f"{value:.1e}"
+    )

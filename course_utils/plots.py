@@ -1,0 +1,118 @@
+"""One look for all figures. Every function draws into the Axes it is given and returns it."""
+
+import base64
+import io
+
+from cycler import cycler
+from IPython.display import display
+import matplotlib
+from matplotlib import pyplot as plt
+import numpy as np
+
+# Okabe & Ito's palette: distinct also without red-green vision; order = order of use.
+BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW = COLORS = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+    "#F0E442",
+)
+TRUE, PREDICTED = SKY, ORANGE
+
+
+def use_style():
+    """The style of the course, for every figure that follows."""
+    matplotlib.rcdefaults()
+    matplotlib.rcParams.update(
+        {
+            "figure.dpi": 100,
+            "figure.constrained_layout.use": True,
+            "axes.prop_cycle": cycler(color=COLORS),
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "axes.titlesize": 11,
+            "axes.titlelocation": "left",
+            "grid.color": "#dddddd",
+            "image.cmap": "gray",
+            "legend.frameon": False,
+            "lines.linewidth": 1.8,
+        }
+    )
+
+
+def show(fig, sentence):
+    """Display a figure and close it. `sentence` says what is to be seen; it is the alt text."""
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
+    plt.close(fig)
+    png = base64.b64encode(buffer.getvalue()).decode()
+    display(
+        {"image/png": png, "text/plain": sentence},
+        metadata={"image/png": {"alt": sentence}},
+        raw=True,
+    )
+
+
+def image(ax, picture, title=""):
+    """A grey (H, W), (H, W, 1) or colour (H, W, 3) image, pixel centres at whole numbers."""
+    picture = np.asarray(picture)
+    if picture.ndim == 3 and picture.shape[2] == 1:
+        picture = picture[..., 0]
+    ax.imshow(picture)
+    ax.set(title=title, xlabel="x (px)", ylabel="y (px)")
+    ax.grid(False)
+    return ax
+
+
+def points(ax, true, pred=None):
+    """True points (N, 2) as circles and predicted ones as crosses, in pixels (x, y)."""
+    true = np.atleast_2d(true)
+    ax.plot(true[:, 0], true[:, 1], "o", color=TRUE, mfc="none", ms=9, mew=1.8, label="true")
+    if pred is not None:
+        pred = np.atleast_2d(pred)
+        ax.plot(pred[:, 0], pred[:, 1], "x", color=PREDICTED, ms=7, mew=1.8, label="predicted")
+    return ax
+
+
+def boxes(ax, xyxy, color=TRUE, linestyle="-", label=None):
+    """Boxes (N, 4) or (4,) xyxy in pixels, drawn along the outer edges of their pixels."""
+    for i, (x1, y1, x2, y2) in enumerate(np.atleast_2d(xyxy)):
+        x, y = np.array([x1, x2, x2, x1, x1]) - 0.5, np.array([y1, y1, y2, y2, y1]) - 0.5
+        ax.plot(x, y, color=color, linestyle=linestyle, label=label if i == 0 else None)
+    return ax
+
+
+def curves(ax, history, names, ylabel, log=False):
+    """Training curves of a Keras History: one line for each name in `names`, by epoch."""
+    for name, style in zip(names, ("-", "--", ":", "-."), strict=False):
+        values = history.history[name]
+        ax.plot(np.arange(1, len(values) + 1), values, style, marker=".", label=name)
+    ax.set(xlabel="epoch", ylabel=ylabel)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    if log:
+        ax.set_yscale("log")
+    ax.legend()
+    return ax
+
+
+def error_map(ax, errors, title, vmax=None, label="error (px)"):
+    """An (H, W) map of errors, one cell a position, with its colour bar; light is large."""
+    drawn = ax.imshow(errors, cmap="viridis", vmin=0, vmax=vmax)
+    ax.set(title=title, xlabel="x of the pixel (px)", ylabel="y of the pixel (px)")
+    ax.grid(False)
+    ax.figure.colorbar(drawn, ax=ax, label=label, shrink=0.8, extend="max" if vmax else "neither")
+    return ax
+
+
+def histogram(ax, values, xlabel, bins=40, title=""):
+    """How often each value occurs, with the mean as a dashed line."""
+    values = np.asarray(values)
+    ax.hist(values, bins=bins, color=BLUE)
+    mean = values.mean()
+    ax.axvline(mean, color=ORANGE, linestyle="--", label=f"mean {mean:.3g}")
+    ax.set(title=title, xlabel=xlabel, ylabel="count")
+    ax.legend()
+    return ax
