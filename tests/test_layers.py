@@ -1,0 +1,47 @@
+from course_utils.layers import AddCoords, SoftArgmax
+import keras
+from keras import ops
+import numpy as np
+import pytest
+
+
+def test_coordinates_are_x_then_y():
+    out = ops.convert_to_numpy(AddCoords()(np.full((2, 3, 5, 1), 7, "float32")))
+    assert out.shape == (2, 3, 5, 3)
+    assert (out[..., 0] == 7).all()
+    np.testing.assert_allclose(out[1, 2, :, 1], [0, 0.25, 0.5, 0.75, 1])  # x along a row
+    np.testing.assert_allclose(out[1, :, 4, 2], [0, 0.5, 1])  # y down a column
+
+
+def test_softargmax_of_a_sharp_peak_is_its_place():
+    logits = np.zeros((2, 4, 7, 3), "float32")
+    places = [(6, 1), (0, 3), (2, 0)]  # (x, y) of each channel's peak, on a map that is not square
+    for channel, (x, y) in enumerate(places):
+        logits[:, y, x, channel] = 100
+    out = ops.convert_to_numpy(SoftArgmax()(logits))
+    np.testing.assert_allclose(out, [places, places], atol=1e-4)
+
+
+def test_softargmax_is_the_mean_under_the_softmax():
+    logits = np.random.default_rng(0).normal(size=(3, 5, 6, 2)).astype("float32")
+    probability = np.exp(logits) / np.exp(logits).sum(axis=(1, 2), keepdims=True)
+    x = (probability * np.arange(6)[None, None, :, None]).sum(axis=(1, 2))
+    y = (probability * np.arange(5)[None, :, None, None]).sum(axis=(1, 2))
+    out = ops.convert_to_numpy(SoftArgmax()(logits))
+    np.testing.assert_allclose(out, np.stack([x, y], axis=-1), rtol=1e-4)
+
+
+def test_softargmax_survives_huge_logits():
+    out = SoftArgmax()(np.full((1, 3, 3, 1), 1e30, "float32"))
+    np.testing.assert_allclose(ops.convert_to_numpy(out), [[[1, 1]]])
+
+
+@pytest.mark.parametrize("layer", [AddCoords, SoftArgmax])
+def test_layers_survive_saving(layer, tmp_path):
+    model = keras.Sequential([keras.Input((4, 5, 2)), layer()])
+    model.save(tmp_path / "model.keras")
+    images = np.random.default_rng(0).normal(size=(2, 4, 5, 2)).astype("float32")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(
+        model.predict(images, verbose=0), loaded.predict(images, verbose=0)
+    )

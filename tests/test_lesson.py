@@ -1,0 +1,125 @@
+from course_utils import CLAIM, RECORD, SETUP, SUMMARY, boxes, lesson
+import keras
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The bundles that a cell would hold, in order; the lesson is set up with seed 0."""
+    bundles = []
+    monkeypatch.setattr(lesson, "display", lambda bundle, **options: bundles.append(bundle))
+    lesson.setup(0)
+    bundles.clear()
+    return bundles
+
+
+def test_setup_seeds_everything(shown):
+    def draw():
+        lesson.setup(3)
+        return [*keras.random.normal((3,)), *np.random.rand(3)]  # noqa: NPY002
+
+    assert draw() == draw()
+    assert shown[-1][SETUP]["seed"] == 3
+    assert {"python", "keras", "numpy"} <= shown[-1][SETUP]["versions"].keys()
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "0", True, None])
+def test_bad_seed(seed):
+    with pytest.raises(ValueError, match="seed must be an integer >= 0"):
+        lesson.setup(seed)
+
+
+def test_record_keeps_plain_numbers(shown):
+    lesson.record(mae_px=np.float32(0.5), params=np.int64(1234), fit_s=2.0)
+    assert shown[0][RECORD] == {"mae_px": 0.5, "params": 1234, "fit_s": 2.0}
+    assert [type(value) for value in shown[0][RECORD].values()] == [float, int, float]
+    assert shown[0]["text/plain"] == "mae_px = 0.5 · params = 1,234 · fit_s = 2"
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [(float("nan"), ValueError), (np.inf, ValueError), ("1", TypeError), (True, TypeError)],
+)
+def test_a_result_is_a_finite_number(shown, value, error):
+    with pytest.raises(error, match="mae"):
+        lesson.record(mae=value)
+    assert shown == []
+
+
+def test_claim_that_holds(shown):
+    lesson.claim("Error", np.float32(0.25), at_most=0.25, unit="px")
+    lesson.claim("Accuracy", 1, at_least=0.9)
+    assert shown[0]["text/plain"] == "✓ Error: 0.25 px (at most 0.25 px)"
+    assert shown[0][CLAIM] == {
+        "sentence": "Error",
+        "value": 0.25,
+        "bound": 0.25,
+        "sense": "at_most",
+        "unit": "px",
+        "passed": True,
+    }
+    assert shown[1][CLAIM]["sense"] == "at_least"
+
+
+@pytest.mark.parametrize("bound", [{"at_most": 1}, {"at_least": 3}])
+def test_claim_that_fails_stops_the_lesson(shown, bound):
+    with pytest.raises(lesson.ClaimFailed, match="✗ Two: 2"):
+        lesson.claim("Two", 2, **bound)
+    assert shown[0][CLAIM]["passed"] is False
+
+
+def test_claim_that_fails_in_a_quick_run(shown):
+    lesson.setup(0, quick=True)
+    lesson.claim("Two", 2, at_most=1)
+    assert shown[-1][CLAIM]["passed"] is False
+
+
+@pytest.mark.parametrize("bounds", [{}, {"at_most": 1, "at_least": 0}])
+def test_claim_needs_one_bound(shown, bounds):
+    with pytest.raises(ValueError, match="at_most or at_least"):
+        lesson.claim("Two", 2, **bounds)
+
+
+def test_claim_of_nothing_fails(shown):
+    with pytest.raises(ValueError, match="finite"):
+        lesson.claim("Two", float("nan"), at_most=1)
+
+
+def test_bound_for_each_source_of_digits(shown, monkeypatch):
+    monkeypatch.setitem(lesson._state, "digits", "sklearn")
+    lesson.claim("Accuracy", 0.9, at_least={"mnist": 0.99, "sklearn": 0.8})
+    assert shown[0][CLAIM]["bound"] == 0.8
+
+
+def test_summary(shown):
+    columns = {"baseline": "argmax", "recipe": "R", "ours": "O", "limit": "exact"}
+    lesson.summary(columns, {"error (px)": [0, 15.83, 1e-6, None]})
+    assert shown[0]["text/markdown"].splitlines()[2] == "| error (px) | 0 | 15.83 | 1.0e-06 | – |"
+    assert shown[0][SUMMARY]["rows"] == {"error (px)": [0, 15.83, 1e-6, None]}
+    with pytest.raises(ValueError, match="4 values"):
+        lesson.summary(columns, {"error (px)": [0]})
+
+
+def test_show_source_is_the_code_that_runs(shown):
+    lesson.show_source(boxes.pairwise_iou)
+    assert "def pairwise_iou(boxes1, boxes2):" in shown[0]["text/plain"]
+    assert shown[0]["text/markdown"].startswith("```python\ndef pairwise_iou")
+
+
+def test_progress_leaves_one_line_without_times(shown, monkeypatch):
+    lines = []
+
+    class Handle:
+        def update(self, bundle, **options):
+            lines.append(bundle["text/plain"])
+
+    monkeypatch.setattr(lesson, "display", lambda bundle, **options: Handle())
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    progress = lesson.Progress()
+    x = np.ones((8, 2), "float32")
+    model.fit(x, x[:, :1], epochs=3, batch_size=4, verbose=0, callbacks=[progress])
+    assert lines[-1].startswith("epoch 3 of 3 · loss ")
+    assert "s left" not in lines[-1]
+    assert progress.seconds > 0

@@ -1,0 +1,72 @@
+import base64
+
+from course_utils import plots
+import matplotlib
+from matplotlib import pyplot as plt
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def ax():
+    plots.use_style()
+    fig, ax = plt.subplots()
+    yield ax
+    plt.close(fig)
+
+
+def test_show_gives_one_picture_with_its_sentence_and_the_same_bytes(monkeypatch):
+    shown = []
+    monkeypatch.setattr(plots, "display", lambda bundle, **options: shown.append((bundle, options)))
+    for _ in range(2):
+        plots.use_style()
+        fig, ax = plt.subplots()
+        plots.histogram(ax, np.arange(10), "IoU")
+        plots.show(fig, "A flat histogram.")
+    (first, options), (second, _) = shown
+    assert first == second
+    assert first["text/plain"] == "A flat histogram."
+    assert options["metadata"]["image/png"]["alt"] == "A flat histogram."
+    assert base64.b64decode(first["image/png"]).startswith(b"\x89PNG")
+    assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (5, 7, 1), (5, 7, 3)])
+def test_image_has_axes_in_pixels(ax, shape):
+    assert plots.image(ax, np.zeros(shape), title="black") is ax
+    assert ax.get_xlabel() == "x (px)"
+    assert ax.get_xlim() == (-0.5, 6.5)
+    assert ax.get_ylim() == (4.5, -0.5)  # y down
+
+
+def test_points_are_drawn_at_x_and_y(ax):
+    plots.points(ax, [(3, 1)], [(4, 2)])
+    true, predicted = ax.lines
+    assert (true.get_xdata()[0], true.get_ydata()[0]) == (3, 1)
+    assert (predicted.get_xdata()[0], predicted.get_ydata()[0]) == (4, 2)
+
+
+def test_box_runs_along_the_outer_edges_of_its_pixels(ax):
+    plots.boxes(ax, [[2, 1, 5, 3], [0, 0, 1, 1]], label="true")
+    line = ax.lines[0]
+    assert (min(line.get_xdata()), max(line.get_xdata())) == (1.5, 4.5)
+    assert (min(line.get_ydata()), max(line.get_ydata())) == (0.5, 2.5)
+    assert len(ax.get_legend_handles_labels()[1]) == 1  # one entry, however many boxes
+
+
+def test_curves_and_error_map(ax):
+    class History:
+        history = {"loss": [3.0, 2.0, 1.0], "val_loss": [3.0, 2.5, 2.4]}
+
+    plots.curves(ax, History, ["loss", "val_loss"], "loss (px²)", log=True)
+    assert [line.get_label() for line in ax.lines] == ["loss", "val_loss"]
+    np.testing.assert_array_equal(ax.lines[0].get_xdata(), [1, 2, 3])
+    _, other = plt.subplots()
+    plots.error_map(other, np.eye(3), "errors")
+    assert other.get_title(loc="left") == "errors"
+
+
+def test_neighbouring_colours_differ_in_lightness():
+    """So that the first colours can be told apart in grey, too."""
+    grey = [np.dot(matplotlib.colors.to_rgb(c), [0.299, 0.587, 0.114]) for c in plots.COLORS]
+    assert all(abs(a - b) > 0.1 for a, b in zip(grey[:4], grey[1:4], strict=False))
