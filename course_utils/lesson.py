@@ -118,7 +118,9 @@ def summary(columns, rows):
         shown = ["–" if value is None else _format(value) for value in values]
         lines.append(f"| {name} | " + " | ".join(shown) + " |")
     table = "\n".join(lines)
-    _show(table, {SUMMARY: {"columns": columns, "rows": cells}, "text/markdown": table})
+    # Lists, because notebook files sort the keys of objects.
+    content = {"columns": list(columns.items()), "rows": list(cells.items())}
+    _show(table, {SUMMARY: content, "text/markdown": table})
 
 
 def finish():

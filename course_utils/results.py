@@ -104,8 +104,8 @@ def results_table(paths):
         found = gather(notebook)
         if found["summary"] is None:
             continue
-        name, values = next(iter(found["summary"]["rows"].items()))
-        whats = found["summary"]["columns"].values()
+        name, values = found["summary"]["rows"][0]
+        whats = [what for _, what in found["summary"]["columns"]]
         cells = [
             "–" if value is None else f"**{value:.4g}** {what}"
             for value, what in zip(values, whats, strict=True)

@@ -253,12 +253,15 @@ def _print_summary(console, results, out):
     table = Table("lesson", "result", "claims", "seconds", title="Summary")
     for result in results:
         claims = [claim["passed"] for claim in result["claims"]]
-        error = result.get("error")
-        where = f" in cell [{error['cell']}]" if error and error["cell"] else ""
-        state = f"failed{where}: {error['message'].splitlines()[0]}" if error else "done"
         kept = f"{sum(claims)} of {len(claims)}" + (" (quick)" if result["quick"] else "")
+        state = "failed" if "error" in result else "done"
         table.add_row(result["lesson"], state, kept, f"{result['seconds']:.1f}")
     console.print(table)
+    for result in results:
+        if error := result.get("error"):
+            where = f" in cell [{error['cell']}]" if error["cell"] else ""
+            line = f"{result['lesson']} failed{where}: {error['message'].splitlines()[0]}"
+            console.print(line, soft_wrap=True, markup=False)
     total = sum(result["seconds"] for result in results)
     console.print(
         f"{total / 60:.1f} minutes. Notebooks, pages and results.json: {out}", soft_wrap=True

@@ -96,7 +96,7 @@ def test_summary(shown):
     columns = {"baseline": "argmax", "recipe": "R", "ours": "O", "limit": "exact"}
     lesson.summary(columns, {"error (px)": [0, 15.83, 1e-6, None]})
     assert shown[0]["text/markdown"].splitlines()[2] == "| error (px) | 0 | 15.83 | 1.0e-06 | – |"
-    assert shown[0][SUMMARY]["rows"] == {"error (px)": [0, 15.83, 1e-6, None]}
+    assert shown[0][SUMMARY]["rows"] == [("error (px)", [0, 15.83, 1e-6, None])]
     with pytest.raises(ValueError, match="4 values"):
         lesson.summary(columns, {"error (px)": [0]})
 
