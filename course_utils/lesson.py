@@ -36,6 +36,7 @@ def setup(seed, quick=False):
         import tensorflow
 
         tensorflow.config.experimental.enable_op_determinism()
+        tensorflow.get_logger().setLevel("ERROR")  # it warns of every second model in a lesson
     _state.update(quick=bool(quick), digits=None, started=time.perf_counter())
     versions = {"python": platform.python_version(), "keras": keras.__version__}
     packages = importlib.metadata.packages_distributions()

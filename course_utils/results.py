@@ -1,5 +1,6 @@
 """What executed notebooks hold: results, pages, the committed files, the README's table."""
 
+import base64
 import contextlib
 import json
 import math
@@ -53,7 +54,7 @@ _PAGE = """{%- extends 'lab/index.html.j2' -%}
 <figure style="margin: 0">
 <img src="data:image/png;base64,{{ output.data['image/png'] }}"
      alt="{{ output.data['text/plain'] | escape_html }}" style="max-width: 100%">
-<figcaption>{{ output.data['text/plain'] | escape_html }}</figcaption>
+<figcaption style="font: italic 90% sans-serif; color: #555">{{ output.data['text/plain'] | escape_html }}</figcaption>
 </figure>
 {%- endblock data_png -%}"""
 
@@ -114,6 +115,17 @@ def results_table(paths):
         minutes = f"{found['metrics']['total_s'] / 60:.1f}"
         lines.append("| " + " | ".join([link, name, *cells, minutes]) + " |")
     return "\n".join(lines)
+
+
+def picture(paths):
+    """The README's picture: the PNG bytes of the figure in the cell tagged `picture`."""
+    for path in paths:
+        for cell in read_notebook(path)["cells"]:
+            if "picture" in cell["metadata"].get("tags", []):
+                for output in cell["outputs"]:
+                    if "image/png" in output.get("data", {}):
+                        return base64.b64decode("".join(output["data"]["image/png"]))
+    raise ValueError("no committed notebook has a figure in a cell tagged `picture`")
 
 
 def replace_table(text, table):

@@ -14,6 +14,7 @@ import tomllib
 
 from course_utils.results import (
     gather,
+    picture,
     read_notebook,
     replace_table,
     results_table,
@@ -118,8 +119,10 @@ def _results(arguments):
     print(table)
     if arguments.write:
         readme = ROOT / "README.md"
-        text = readme.read_text(encoding="utf-8")
-        readme.write_text(replace_table(text, table), encoding="utf-8", newline="\n")
+        text = replace_table(readme.read_text(encoding="utf-8"), table)
+        readme.write_text(text, encoding="utf-8", newline="\n")
+        (ROOT / "docs").mkdir(exist_ok=True)
+        (ROOT / "docs" / "picture.png").write_bytes(picture(find_lessons()))
     return 0
 
 

@@ -1,0 +1,72 @@
+"""Every notebook, executed with its quick settings through the command line."""
+
+import json
+
+from course_utils import RECORD, runner
+import nbformat
+import pytest
+
+pytestmark = pytest.mark.notebook
+
+# What the curriculum promises that each lesson records.
+RECORDS = {
+    "01_pixel_regression": """
+        recipe_mae_px recipe_fit_s recipe_quadrant_mae_px coordconv_quadrant_mae_px
+        softargmax_mae_px softargmax_quadrant_mae_px softargmax_params softargmax_fit_s""",
+    "03_mnist_multi_output": """
+        recipe_accuracy recipe_fit_s recipe_shifted_iou accuracy mean_iou iou75 iou90 fit_s""",
+}
+
+
+def run_quick(name, out):
+    """Run a lesson; its entry in results.json."""
+    assert runner.main(["run", name, "--quick", "--out", str(out)]) == 0
+    (result,) = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    return result
+
+
+def numbers_and_figures(path):
+    """Everything in a notebook's outputs that must come out the same again."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if RECORD in data:
+                yield {k: v for k, v in data[RECORD].items() if not k.endswith(("_s", "_ms"))}
+            if "image/png" in data:
+                yield data["image/png"]
+
+
+def test_there_is_an_entry_for_every_lesson():
+    assert [path.stem for path in runner.find_lessons()] == list(RECORDS)
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_quick_run_records_what_it_promises(name, tmp_path):
+    result = run_quick(name, tmp_path / "the build")
+    assert set(RECORDS[name].split()) <= result["metrics"].keys()
+    assert (result["lesson"], result["seed"], result["quick"]) == (name, 0, True)
+    assert result["claims"]
+    assert result["seconds"] > 0
+    assert {"python", "keras", "tensorflow", "numpy"} <= result["versions"].keys()
+    assert (tmp_path / "the build" / f"{name}.html").exists()
+
+
+def test_one_seed_gives_the_same_numbers_and_the_same_figures(tmp_path):
+    name = "01_pixel_regression"
+    runs = []
+    for folder in ("first", "second"):
+        run_quick(name, tmp_path / folder)
+        runs.append(list(numbers_and_figures(tmp_path / folder / f"{name}.ipynb")))
+    assert len(runs[0]) > 10
+    assert runs[0] == runs[1]
+
+
+def test_digits_without_mnist_and_without_a_network(tmp_path, monkeypatch):
+    """Lesson 03 in full on the bundled digits: its claims hold there within their own bounds."""
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "empty"))
+    for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(proxy, "http://127.0.0.1:9")
+    assert runner.main(["run", "03", "--out", str(tmp_path)]) == 0
+    (result,) = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert result["digits"] == "sklearn"
+    assert all(claim["passed"] for claim in result["claims"])

@@ -1,0 +1,68 @@
+"""pyproject.toml, environment.yml and requirements.lock name the same things."""
+
+import json
+import re
+import tomllib
+
+from course_utils import results, runner
+from packaging.requirements import Requirement
+from packaging.version import Version
+import yaml
+
+from conftest import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+DECLARED = [
+    Requirement(text) for text in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+]
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+
+
+def canonical(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_environment_has_the_same_names_and_bounds():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    *conda, pip = environment["dependencies"]
+    assert [Requirement(text) for text in pip["pip"]] == DECLARED
+    assert f"python{PROJECT['requires-python']}" in conda
+
+
+def test_bounds_are_lower_bounds_only():
+    for requirement in DECLARED:
+        assert [specifier.operator for specifier in requirement.specifier] == [">="], requirement
+
+
+def test_lock_has_every_name_within_its_bound():
+    pins: dict[str, list[Version]] = {}
+    for name, version in re.findall(r"^([\w.-]+)==([\w.]+)", LOCK, flags=re.MULTILINE):
+        pins.setdefault(canonical(name), []).append(Version(version))
+    for requirement in DECLARED:
+        versions = pins[canonical(requirement.name)]
+        assert all(version in requirement.specifier for version in versions), requirement
+    assert pins["tensorflow-cpu"] == pins["tensorflow"]
+
+
+def test_lock_is_hashed_and_names_no_address():
+    blocks = re.split(r"\n(?=[A-Za-z0-9])", LOCK)
+    pinned = [block for block in blocks if "==" in block.splitlines()[0]]
+    assert len(pinned) > 100
+    assert all("--hash=sha256:" in block for block in pinned)
+    assert "://" not in LOCK
+    assert "index-url" not in LOCK
+
+
+def test_readme_shows_what_the_committed_notebooks_recorded():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    paths = runner.find_lessons()
+    assert results.replace_table(text, results.results_table(paths)) == text
+    assert (ROOT / "docs" / "picture.png").read_bytes() == results.picture(paths)
+
+
+def test_every_lesson_has_quick_settings_that_it_knows():
+    for path in runner.find_lessons():
+        settings = tomllib.loads((runner.QUICK / f"{path.stem}.toml").read_text(encoding="utf-8"))
+        declared = runner.declared_parameters(json.loads(path.read_text(encoding="utf-8")))
+        assert settings.keys() <= declared.keys()
+        assert {"SEED", "QUICK"} <= declared.keys()
