@@ -54,7 +54,9 @@ _PAGE = """{%- extends 'lab/index.html.j2' -%}
 <figure style="margin: 0">
 <img src="data:image/png;base64,{{ output.data['image/png'] }}"
      alt="{{ output.data['text/plain'] | escape_html }}" style="max-width: 100%">
-<figcaption style="font: italic 90% sans-serif; color: #555">{{ output.data['text/plain'] | escape_html }}</figcaption>
+<figcaption style="font: italic 90% sans-serif; color: #555">
+{{- output.data['text/plain'] | escape_html -}}
+</figcaption>
 </figure>
 {%- endblock data_png -%}"""
 

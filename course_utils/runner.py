@@ -37,7 +37,7 @@ def main(argv=None):
     """The `course` command. Returns the exit status: 0, 1 (a lesson failed), 2 (usage), 130."""
     parser = argparse.ArgumentParser(prog="course", description="Run the lessons of the course.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("list", help="name, question and measured minutes of each lesson")
+    list_ = commands.add_parser("list", help="name, question and measured minutes of each lesson")
     run = commands.add_parser("run", help="run lessons into notebooks and HTML pages")
     run.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 01; default: all")
     run.add_argument(
@@ -58,10 +58,14 @@ def main(argv=None):
     publish.add_argument("lessons", nargs="*", metavar="LESSON")
     results = commands.add_parser("results", help="the table of the committed notebooks' results")
     results.add_argument("--write", action="store_true", help="write it into the README")
+    list_.set_defaults(action=_list)
+    run.set_defaults(action=_run)
+    publish.set_defaults(action=_publish)
+    results.set_defaults(action=_results)
     arguments = parser.parse_args(argv)
     try:
         with _terminate_as_interrupt():
-            return globals()[f"_{arguments.command}"](arguments)
+            return arguments.action(arguments)
     except UsageError as error:
         print(f"course: {error}", file=sys.stderr)
         return 2
@@ -88,8 +92,10 @@ def _run(arguments):
     if arguments.seed is not None:
         wanted["SEED"] = arguments.seed
     jobs = [(path, _parameters(path, wanted, arguments.quick)) for path in paths]
-    _check_writable(arguments.out)
-    results = _run_all(jobs, arguments.out)
+    out = arguments.out.resolve()
+    _check_writable(out)
+    results = _run_all(jobs, out)
+    print(f"Notebooks, pages and results.json: {out}")
     return int(any("error" in result for result in results))
 
 
@@ -220,7 +226,7 @@ def _run_all(jobs, out):
                 raise KeyboardInterrupt
     finally:
         if results:
-            _print_summary(console, results, out)
+            _print_summary(console, results)
     return results
 
 
@@ -250,7 +256,7 @@ def _run_one(path, parameters, out):
     return result
 
 
-def _print_summary(console, results, out):
+def _print_summary(console, results):
     from rich.table import Table
 
     table = Table("lesson", "result", "claims", "seconds", title="Summary")
@@ -265,10 +271,7 @@ def _print_summary(console, results, out):
             where = f" in cell [{error['cell']}]" if error["cell"] else ""
             line = f"{result['lesson']} failed{where}: {error['message'].splitlines()[0]}"
             console.print(line, soft_wrap=True, markup=False)
-    total = sum(result["seconds"] for result in results)
-    console.print(
-        f"{total / 60:.1f} minutes. Notebooks, pages and results.json: {out}", soft_wrap=True
-    )
+    console.print(f"{sum(result['seconds'] for result in results) / 60:.1f} minutes in all")
 
 
 @contextlib.contextmanager

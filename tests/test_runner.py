@@ -212,11 +212,12 @@ display({{"text/plain": "x", {RECORD!r}: {{"answer": SEED}}}}, raw=True)
 
 
 @pytest.mark.notebook
-def test_a_lesson_that_fails_does_not_stop_the_others(project, capsys):
+def test_a_lesson_that_fails_does_not_stop_the_others(project, capsys, monkeypatch):
+    monkeypatch.chdir(project)
     broken = lesson_notebook("kept = 'partial'\nprint(kept)", "1 / 0", "print('never')")
     nbformat.write(broken, project / "notebooks" / "01_where.ipynb")
     nbformat.write(lesson_notebook(RECORDING), project / "notebooks" / "02_then.ipynb")
-    assert run("run", "--seed", "5") == 1
+    assert run("run", "--seed", "5", "--out", "build") == 1
     printed = capsys.readouterr().out
     assert "01_where failed in cell [4]: ZeroDivisionError: division by zero\n" in printed
     first, second = json.loads((project / "build" / "results.json").read_text())
