@@ -73,7 +73,7 @@ def record(**metrics):
     """
     values = {name: _number(name, value) for name, value in metrics.items()}
     _show(
-        " · ".join(f"{name} = {_format(value)}" for name, value in values.items()), {RECORD: values}
+        "\n".join(f"{name} = {_format(value)}" for name, value in values.items()), {RECORD: values}
     )
 
 

@@ -50,6 +50,10 @@ def write_results(path, results):
 
 
 _PAGE = """{%- extends 'lab/index.html.j2' -%}
+{%- block html_head_css -%}
+{{ super() }}
+<style>.jp-RenderedMarkdown .highlight pre { font: 90% monospace; }</style>
+{%- endblock html_head_css -%}
 {%- block data_png scoped -%}
 <figure style="margin: 0">
 <img src="data:image/png;base64,{{ output.data['image/png'] }}"

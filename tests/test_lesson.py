@@ -34,7 +34,7 @@ def test_record_keeps_plain_numbers(shown):
     lesson.record(mae_px=np.float32(0.5), params=np.int64(1234), fit_s=2.0)
     assert shown[0][RECORD] == {"mae_px": 0.5, "params": 1234, "fit_s": 2.0}
     assert [type(value) for value in shown[0][RECORD].values()] == [float, int, float]
-    assert shown[0]["text/plain"] == "mae_px = 0.5 · params = 1,234 · fit_s = 2"
+    assert shown[0]["text/plain"] == "mae_px = 0.5\nparams = 1,234\nfit_s = 2"
 
 
 @pytest.mark.parametrize(
