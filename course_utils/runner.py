@@ -1,4 +1,4 @@
-"""The command line: list, run and publish the lessons, and gather their results."""
+"""The command line: list, run and publish the lessons."""
 
 import argparse
 import ast
