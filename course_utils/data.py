@@ -1,5 +1,6 @@
 """The data of the lessons: generated pixels, and handwritten digits from disk."""
 
+import functools
 import hashlib
 import os
 from pathlib import Path
@@ -8,6 +9,7 @@ import sys
 from typing import NamedTuple
 import zipfile
 
+from course_utils.heatmaps import CLUTTER_RANGE
 import numpy as np
 
 DATA_DIR = Path(__file__).resolve().parent.parent / "data"
@@ -39,16 +41,46 @@ def pixel_images(xy, size):
     Returns float32 (N, size, size, 1) with values 0 and 1.
     Raises TypeError when xy is not of integers, ValueError on another shape or place.
     """
-    xy = np.asarray(xy)
-    if not np.issubdtype(xy.dtype, np.integer):
-        raise TypeError(f"xy must hold integers (whole pixels), got dtype {xy.dtype}")
-    if xy.ndim != 2 or xy.shape[1] != 2:
-        raise ValueError(f"xy must be (N, 2), got shape {xy.shape}")
-    if size < 1 or (xy < 0).any() or (xy >= size).any():
-        raise ValueError(f"xy must lie in [0, size) with size >= 1; size is {size}")
+    xy = _whole_pixels(xy, size)
     images = np.zeros((len(xy), size, size, 1), dtype="float32")
     images[np.arange(len(xy)), xy[:, 1], xy[:, 0]] = 1
     return images
+
+
+@functools.lru_cache(maxsize=4)
+def blurred_pixels(size):
+    """The blurred white pixel at every place: what an image of `noisy_pixels` is without noise.
+
+    Returns float32 (size * size, size, size) in grey levels, 0 to 255, read-only; the place
+    (x, y) is number y * size + x. Blurred by OpenCV's 5×5 Gaussian (its own sigma, about 1.1),
+    which mirrors the image at its edge, the edge pixel not repeated.
+    """
+    import cv2
+
+    y, x = np.divmod(np.arange(size * size), size)
+    white = 255 * pixel_images(np.stack([x, y], axis=1), size)
+    blurred = np.stack([cv2.GaussianBlur(image, (5, 5), 0) for image in white])
+    blurred.setflags(write=False)
+    return blurred
+
+
+def noisy_pixels(xy, size, rng, noise=10.0, clutter=0.02):
+    """Images of one blurred white pixel under noise and clutter.
+
+    xy: integers (N, 2), the true places; size: side in pixels, >= 3; rng: numpy Generator.
+    To every pixel of `blurred_pixels`, each for itself: add Gaussian noise of standard deviation
+    `noise`; with probability `clutter` add something uniform in CLUTTER_RANGE; clip to 0…255.
+    All in grey levels; nothing is rounded. Returns float32 (N, size, size, 1) in [0, 1].
+    Raises ValueError when noise < 0 or clutter is not in [0, 1], and as `pixel_images`.
+    """
+    if noise < 0 or not 0 <= clutter <= 1:
+        raise ValueError(f"need noise >= 0 and 0 <= clutter <= 1, got {noise} and {clutter}")
+    xy = _whole_pixels(xy, size)
+    images = blurred_pixels(size)[xy[:, 1] * size + xy[:, 0]]
+    images += np.float32(noise) * rng.standard_normal(images.shape, dtype="float32")
+    hit = np.flatnonzero(rng.random(images.size, dtype="float32") < clutter)
+    images.ravel()[hit] += rng.uniform(*CLUTTER_RANGE, size=len(hit)).astype("float32")
+    return (np.clip(images, 0, 255) / 255)[..., None]
 
 
 def load_digits():
@@ -68,6 +100,17 @@ def load_digits():
 def data_dir():
     """The folder that downloads go to, as a Path: $COURSE_DATA, or ``data`` of the project."""
     return Path(os.environ.get("COURSE_DATA") or DATA_DIR)
+
+
+def _whole_pixels(xy, size):
+    xy = np.asarray(xy)
+    if not np.issubdtype(xy.dtype, np.integer):
+        raise TypeError(f"xy must hold integers (whole pixels), got dtype {xy.dtype}")
+    if xy.ndim != 2 or xy.shape[1] != 2:
+        raise ValueError(f"xy must be (N, 2), got shape {xy.shape}")
+    if size < 1 or (xy < 0).any() or (xy >= size).any():
+        raise ValueError(f"xy must lie in [0, size) with size >= 1; size is {size}")
+    return xy
 
 
 def _read_mnist(path):

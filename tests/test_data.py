@@ -2,6 +2,7 @@ import subprocess
 import time
 
 from course_utils import data
+import cv2
 import numpy as np
 import pytest
 
@@ -133,3 +134,39 @@ def test_silent_server_is_given_up(tmp_path, monkeypatch):
     assert not data._download(tmp_path / "mnist.npz")
     assert time.perf_counter() - started < 20
     assert list(tmp_path.iterdir()) == []
+
+
+def test_noisy_pixels_without_noise_is_the_blurred_pixel():
+    xy = np.array([[0, 0], [2, 1], [9, 6]])
+    images = data.noisy_pixels(xy, 10, np.random.default_rng(0), noise=0, clutter=0)
+    assert images.shape == (3, 10, 10, 1) and images.dtype == np.float32
+    for image, (x, y) in zip(images[..., 0], xy, strict=True):
+        white = np.zeros((10, 10), "float32")
+        white[y, x] = 255
+        np.testing.assert_allclose(255 * image, cv2.GaussianBlur(white, (5, 5), 0), rtol=1e-6)
+    assert 255 * images[2].max() == pytest.approx(35, abs=1)
+
+
+def test_noisy_pixels_has_the_noise_and_the_clutter_it_says():
+    xy = np.zeros((400, 2), "int64")
+    far = np.s_[:, 20:, 20:, 0]  # beyond the blurred pixel's reach
+    noise = data.noisy_pixels(xy, 50, np.random.default_rng(0), noise=10, clutter=0)[far] * 255
+    assert (noise == 0).mean() == pytest.approx(0.5, abs=0.005)  # the negative half, clipped
+    assert np.sqrt((noise**2).mean() * 2) == pytest.approx(10, rel=0.01)
+    hits = data.noisy_pixels(xy, 50, np.random.default_rng(0), noise=0, clutter=0.02)[far] * 255
+    assert (hits > 0).mean() == pytest.approx(0.02, abs=0.001)
+    assert hits[hits > 0].min() == pytest.approx(5, abs=0.1)
+    assert hits.max() == pytest.approx(40, abs=0.1)
+
+
+def test_noisy_pixels_same_state_same_bytes_and_nothing_shared():
+    xy = np.array([[3, 4]])
+    first, again = (data.noisy_pixels(xy, 9, np.random.default_rng(5)) for _ in range(2))
+    assert first.tobytes() == again.tobytes()
+    assert not data.blurred_pixels(9).flags.writeable
+
+
+@pytest.mark.parametrize("bad", [{"noise": -1}, {"clutter": 1.5}, {"clutter": -0.1}])
+def test_noisy_pixels_refuses(bad):
+    with pytest.raises(ValueError, match="noise >= 0 and 0 <= clutter <= 1"):
+        data.noisy_pixels(np.zeros((1, 2), int), 5, np.random.default_rng(0), **bad)

@@ -1,0 +1,176 @@
+"""Heatmaps: a place as a bump on a map, and four ways to read it back."""
+
+import numpy as np
+from scipy import sparse
+from scipy.special import ndtr
+
+CLUTTER_RANGE = 5.0, 40.0  # what a clutter pixel gets on top, in grey levels
+
+
+def gaussian_heatmap(size, center, sigma):
+    """A Gaussian bump of height 1 around `center`, on a square map.
+
+    size: side of the map in pixels; center: (..., 2) as (x, y) in pixels, whole or between
+    pixels; sigma: standard deviation in pixels. Returns float32 (..., size, size).
+    Raises ValueError when sigma <= 0, size < 1, or a center lies outside the image.
+    """
+    center = np.asarray(center, dtype="float64")
+    if center.shape[-1:] != (2,):
+        raise ValueError(f"center must be (..., 2) as (x, y), got shape {center.shape}")
+    if not sigma > 0 or size < 1:
+        raise ValueError(f"sigma must be > 0 and size >= 1, got sigma {sigma}, size {size}")
+    if not ((center >= -0.5) & (center <= size - 0.5)).all():
+        raise ValueError(f"center must lie in the image, from -0.5 to {size - 0.5} px")
+    along = np.exp(-((np.arange(size) - center[..., None]) ** 2) / (2 * sigma**2))
+    return (along[..., 1, :, None] * along[..., 0, None, :]).astype("float32")
+
+
+def extract_coords_from_heatmap(hm):
+    """The place of the highest value: (..., H, W) -> int64 (..., 2), (x, y) in pixels.
+
+    Ties go to the first place in reading order. Raises ValueError on fewer than two axes, an
+    empty map, or NaN.
+    """
+    hm = _maps(hm)
+    height, width = hm.shape[-2:]
+    flat = hm.reshape(*hm.shape[:-2], height * width).argmax(axis=-1)
+    return np.stack([flat % width, flat // width], axis=-1)
+
+
+def quarter_offset(hm):
+    """The highest place, moved a quarter of a pixel towards its higher neighbour on each axis.
+
+    (..., H, W) -> float64 (..., 2), (x, y) in pixels. From the stacked hourglass (Newell et al.,
+    arXiv:1603.06937). At the map's edge the axis stays. Errors as in
+    `extract_coords_from_heatmap`.
+    """
+    place, (before, _, after) = _cross(_maps(hm))
+    return place + 0.25 * np.sign(after - before)
+
+
+def soft_argmax(hm, radius=None):
+    """The mean place, every pixel weighted by its value, negative ones by nothing.
+
+    (..., H, W) -> float64 (..., 2), (x, y) in pixels. radius: only pixels within so many rows
+    and columns of the highest one count; all by default. Raises ValueError as
+    `extract_coords_from_heatmap`, and when a map has no positive value.
+    """
+    hm = _maps(hm)
+    height, width = hm.shape[-2:]
+    x, y = np.arange(width), np.arange(height)
+    weight = np.clip(hm, 0, None)
+    if radius is not None:
+        peak = extract_coords_from_heatmap(hm)
+        near_x = np.abs(x - peak[..., :1]) <= radius
+        near_y = np.abs(y - peak[..., 1:]) <= radius
+        weight = weight * (near_y[..., :, None] & near_x[..., None, :])
+    total = weight.sum(axis=(-2, -1))
+    if not (total > 0).all():
+        raise ValueError("every heatmap needs a positive value")
+    mean_x = (weight.sum(axis=-2) * x).sum(axis=-1) / total
+    mean_y = (weight.sum(axis=-1) * y).sum(axis=-1) / total
+    return np.stack([mean_x, mean_y], axis=-1)
+
+
+def log_taylor(hm):
+    """The top of the parabola through the logarithm of the highest pixel and its neighbours.
+
+    A Gaussian's logarithm *is* a parabola, so this is exact on a clean Gaussian bump that is not
+    rotated (the axes are read one by one). (..., H, W) -> float64 (..., 2), (x, y) in pixels,
+    within half a pixel of the highest one. From DARK (Zhang et al., arXiv:1910.06278). An axis
+    with a neighbour that is not positive, or at the map's edge, stays. Errors as in
+    `extract_coords_from_heatmap`.
+    """
+    place, values = _cross(_maps(hm))
+    readable = (values > 0).all(axis=0)
+    before, at, after = np.log(np.where(readable, values, 1))
+    slope, curvature = (after - before) / 2, after - 2 * at + before
+    readable &= curvature < 0
+    step = np.divide(-slope, curvature, out=np.zeros_like(slope), where=readable)
+    return place + np.clip(step, -0.5, 0.5)
+
+
+def log_posterior(images, templates, noise, clutter):
+    """The logarithm of P(place | image), exactly, for every place.
+
+    The images are taken to be made so: the template of one place, all places being equally
+    likely; on every pixel Gaussian noise of standard deviation `noise`; on a share `clutter` of
+    the pixels something uniform in CLUTTER_RANGE on top; what is below zero set to zero.
+    (What is above 255 is set to 255 too: that is too rare to count here.)
+
+    images (N, H, W) and templates (P, H, W) in grey levels, 0 to 255. Returns float64 (N, P).
+    Raises ValueError when the shapes do not fit, noise <= 0 or clutter is not in [0, 1).
+    """
+    images, templates = np.asarray(images, "float64"), np.asarray(templates, "float64")
+    if images.ndim != 3 or templates.ndim != 3 or images.shape[1:] != templates.shape[1:]:
+        raise ValueError(
+            "images must be (N, H, W) and templates (P, H, W) with the same H and W, got "
+            f"{images.shape} and {templates.shape}"
+        )
+    if not noise > 0 or not 0 <= clutter < 1:
+        raise ValueError(f"need noise > 0 and 0 <= clutter < 1, got {noise} and {clutter}")
+    pixels = images.reshape(len(images), -1)
+    levels = templates.reshape(len(templates), -1)
+    if_dark = log_likelihood(pixels, 0.0, noise, clutter)
+    evidence = np.zeros((len(images), len(templates)))
+    # A template is zero nearly everywhere and has few different levels elsewhere: what a pixel
+    # says for a level is computed once, and each place adds up what its own pixels say.
+    lit = sparse.coo_array(levels)
+    for level in np.unique(lit.data):
+        place, pixel = (axis[lit.data == level] for axis in lit.coords)
+        some, column = np.unique(pixel, return_inverse=True)
+        says = log_likelihood(pixels[:, some], level, noise, clutter) - if_dark[:, some]
+        of_place = sparse.csr_array(
+            (np.ones(len(place)), (place, column)), shape=(len(levels), len(some))
+        )
+        evidence += (of_place @ says.T).T
+    evidence -= evidence.max(axis=1, keepdims=True)
+    return evidence - np.log(np.exp(evidence).sum(axis=1, keepdims=True))
+
+
+def log_likelihood(value, level, noise, clutter):
+    """log p(value | level) of one pixel under the generator that `log_posterior` describes.
+
+    A density above zero; at zero, where clipping puts all that fell below, a probability.
+    value, level: numbers or arrays that broadcast, in grey levels. Returns float64.
+    """
+    low, high = CLUTTER_RANGE
+    z, z_low, z_high = ((value - level - extra) / noise for extra in (0.0, low, high))
+    plain = np.exp(-(z**2) / 2) / (np.sqrt(2 * np.pi) * noise)
+    cluttered = (ndtr(-z_high) - ndtr(-z_low)) / (high - low)
+    density = (1 - clutter) * plain + clutter * cluttered
+    below = (1 - clutter) * ndtr(-level / noise) + clutter * noise / (high - low) * (
+        _integral((level + high) / noise) - _integral((level + low) / noise)
+    )
+    return np.log(np.maximum(np.where(value > 0, density, below), np.finfo("float64").tiny))
+
+
+def _integral(z):
+    """The antiderivative of P(a standard normal number < -z)."""
+    return z * ndtr(-z) - np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+
+
+def _cross(hm):
+    """The highest places (..., 2), and the values before, at and after them, 3 × (..., 2).
+
+    On an axis where the place is at the edge, all three are the value at the place.
+    """
+    place = extract_coords_from_heatmap(hm)
+    flat = hm.reshape(-1, *hm.shape[-2:])
+    x, y = place.reshape(-1, 2).T
+    n = np.arange(len(flat))
+    values = []
+    for step in (-1, 0, 1):
+        step_x = np.where((x > 0) & (x < hm.shape[-1] - 1), step, 0)
+        step_y = np.where((y > 0) & (y < hm.shape[-2] - 1), step, 0)
+        values.append(np.stack([flat[n, y, x + step_x], flat[n, y + step_y, x]], axis=-1))
+    return place, np.reshape(values, (3, *place.shape))
+
+
+def _maps(hm):
+    hm = np.asarray(hm, dtype="float64")
+    if hm.ndim < 2 or 0 in hm.shape[-2:]:
+        raise ValueError(f"a heatmap is (..., H, W) with H, W >= 1, got shape {hm.shape}")
+    if np.isnan(hm).any():
+        raise ValueError("the heatmap holds NaN")
+    return hm
