@@ -1,7 +1,8 @@
 """Heatmaps, their decoders, and the exact posterior against brute force."""
 
 from course_utils import data, heatmaps
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 import numpy as np
 import pytest
 from scipy import integrate, stats
