@@ -54,6 +54,24 @@ def tight_box(images, threshold=0):
     return np.stack([x1, y1, x2, y2], axis=1).astype("float32")
 
 
+def giou_loss(true, pred):
+    """1 - generalised IoU of boxes in pairs, a loss that pulls also at boxes that do not meet.
+
+    true, pred: tensors (..., 4) xyxy with x1 < x2 and y1 < y2. Returns a tensor (...), from 0
+    (equal) up to 2 (far apart). Rezatofighi et al., arXiv:1902.09630.
+    """
+    from keras import ops
+
+    def area(top_left, bottom_right):
+        return ops.prod(ops.maximum(bottom_right - top_left, 0), axis=-1)
+
+    true_1, true_2, pred_1, pred_2 = true[..., :2], true[..., 2:], pred[..., :2], pred[..., 2:]
+    intersection = area(ops.maximum(true_1, pred_1), ops.minimum(true_2, pred_2))
+    union = area(true_1, true_2) + area(pred_1, pred_2) - intersection
+    enclosing = area(ops.minimum(true_1, pred_1), ops.maximum(true_2, pred_2))
+    return 1 - intersection / union + (enclosing - union) / enclosing
+
+
 def _area(top_left, bottom_right):
     return np.clip(bottom_right - top_left, 0, None).prod(axis=-1)
 

@@ -1,37 +1,10 @@
-"""The data of the lessons: generated pixels, and handwritten digits from disk."""
+"""The data of the lessons, generated afresh: pixels, canvases."""
 
 import functools
-import hashlib
-import os
-from pathlib import Path
-import subprocess
-import sys
-from typing import NamedTuple
-import zipfile
 
+from course_utils import boxes
 from course_utils.heatmaps import CLUTTER_RANGE
 import numpy as np
-
-DATA_DIR = Path(__file__).resolve().parent.parent / "data"
-
-# Of each array's bytes: the zip container around them differs between sources.
-MNIST = {
-    "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
-    "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
-    "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
-    "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
-}
-DOWNLOAD_SECONDS = 60
-
-
-class Digits(NamedTuple):
-    """Handwritten digits. x: uint8 (N, 28, 28), white on black; y: int64 (N,), 0 to 9."""
-
-    x_train: np.ndarray
-    y_train: np.ndarray
-    x_test: np.ndarray
-    y_test: np.ndarray
-    source: str  # "mnist" or "sklearn"
 
 
 def pixel_images(xy, size):
@@ -83,25 +56,6 @@ def noisy_pixels(xy, size, rng, noise=10.0, clutter=0.02):
     return (np.clip(images, 0, 255) / 255)[..., None]
 
 
-def load_digits():
-    """MNIST if it can be had, else the digits bundled with scikit-learn, enlarged to 28×28.
-
-    Looks for ``mnist.npz`` in the data folder: $COURSE_DATA if set, else ``data`` beside
-    ``course_utils``. Absent: one download through Keras, given up after a minute. Returns
-    `Digits`; its ``source`` says which ones they are. Raises ValueError when the file is there
-    but is not MNIST: a damaged file is never replaced in silence.
-    """
-    path = data_dir() / "mnist.npz"
-    if path.exists() or _download(path):
-        return _read_mnist(path)
-    return _bundled_digits()
-
-
-def data_dir():
-    """The folder that downloads go to, as a Path: $COURSE_DATA, or ``data`` of the project."""
-    return Path(os.environ.get("COURSE_DATA") or DATA_DIR)
-
-
 def _whole_pixels(xy, size):
     xy = np.asarray(xy)
     if not np.issubdtype(xy.dtype, np.integer):
@@ -113,66 +67,116 @@ def _whole_pixels(xy, size):
     return xy
 
 
-def _read_mnist(path):
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in MNIST}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} cannot be read ({error}). {_REMEDY}") from None
-    for name, sha256 in MNIST.items():
-        if hashlib.sha256(arrays[name].tobytes()).hexdigest() != sha256:
-            raise ValueError(f"{path}: the array {name} is not MNIST's. {_REMEDY}")
-    return Digits(
-        arrays["x_train"],
-        arrays["y_train"].astype("int64"),
-        arrays["x_test"],
-        arrays["y_test"].astype("int64"),
-        "mnist",
-    )
+def tile_canvases(x, y, n, rng, size=75):
+    """Digits pasted whole, margin included, at random places of a black canvas.
 
-
-_REMEDY = "Delete the file, and it is downloaded again; or put a good copy in its place."
-
-# Run in a process of its own, which can be ended when a server answers with silence.
-_FETCH = """
-import os, socket, sys
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-socket.setdefaulttimeout(5)
-import keras
-origin = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
-keras.utils.get_file("mnist.npz", origin=origin, cache_dir=sys.argv[1], cache_subdir="",
-    file_hash="731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1")
-"""
-
-
-def _download(path):
-    """Try once to put MNIST at `path`; True when it is there."""
-    import tempfile
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".download-", dir=path.parent) as folder:
-            command = [sys.executable, "-c", _FETCH, folder]
-            subprocess.run(command, check=True, capture_output=True, timeout=DOWNLOAD_SECONDS)
-            (Path(folder) / "mnist.npz").replace(path)
-    except (OSError, subprocess.SubprocessError):
-        return False
-    return True
-
-
-def _bundled_digits():
-    """scikit-learn's 1,797 digits of 8×8: enlarged to 20×20 on a 28×28 canvas, as MNIST is.
-
-    The last fifth is the test set: the file goes from writer to writer, so most writers of one
-    part do not appear in the other.
+    x: uint8 (N, 28, 28) and y: (N,), the digits and their labels, of which each canvas takes one
+    at random; n: how many; rng: numpy Generator; size: side of the canvas in pixels. Returns
+    uint8 images (n, size, size, 1), float32 boxes (n, 4), xyxy of the whole tile in pixels, and
+    labels (n,). Raises ValueError when the tile does not fit or x and y do not belong together.
     """
-    import cv2
-    from sklearn.datasets import load_digits as load_sklearn_digits
+    x, y = _labelled_digits(x, y)
+    side = x.shape[1]
+    if side > size:
+        raise ValueError(f"digits of {side} px do not fit a canvas of {size} px")
+    pick = rng.integers(len(x), size=n)
+    xy = rng.integers(0, size - side + 1, size=(n, 2))
+    images = np.zeros((n, size, size, 1), "uint8")
+    span = np.arange(side)
+    rows, columns = xy[:, 1, None] + span, xy[:, 0, None] + span
+    images[np.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :], 0] = x[pick]
+    return images, np.concatenate([xy, xy + side], axis=1).astype("float32"), y[pick]
 
-    bunch = load_sklearn_digits()
-    small = (bunch.images * (255 / 16)).astype("float32")
-    large = [cv2.resize(image, (20, 20), interpolation=cv2.INTER_CUBIC) for image in small]
-    x = np.pad(np.clip(np.rint(large), 0, 255).astype("uint8"), ((0, 0), (4, 4), (4, 4)))
-    y = bunch.target.astype("int64")
-    split = len(x) * 4 // 5
-    return Digits(x[:split], y[:split], x[split:], y[split:], "sklearn")
+
+def canvases(x, y, n, rng, size=75, sides=(14, 40), contrast=(0.25, 1.0), noise=12.0):
+    """Digits of many sizes anywhere on grey canvases, between scrambled strokes, under noise.
+
+    One digit a canvas, cut out along its tight box and resized until its longer side is one of
+    `sides` (px, both included); then 2 or 3 distractors, squares of `scramble`d strokes of the
+    same sizes, at the place of eight random ones where they hide least of the digit. Each ink is
+    brighter than the canvas by its own share of `contrast`, the canvas itself is of one grey
+    level out of 0 to 100, and to every pixel Gaussian noise of standard deviation `noise` (grey
+    levels) is added; the sum is clipped to 0…255.
+
+    x, y, n, rng, size: as in `tile_canvases`. Returns uint8 images (n, size, size, 1), float32
+    tight boxes (n, 4), xyxy in pixels, and labels (n,). Raises ValueError when the digits do not
+    fit, a range is empty, or x and y do not belong together.
+    """
+    x, y = _labelled_digits(x, y)
+    if not 1 <= sides[0] <= sides[1] <= size:
+        raise ValueError(
+            f"need 1 <= smallest side <= largest side <= size, got sides {sides} and size {size}: "
+            "the digits must fit the canvas"
+        )
+    if not 0 <= contrast[0] <= contrast[1] <= 1 or noise < 0:
+        raise ValueError(
+            f"need 0 <= contrast <= 1 in order, noise >= 0, got {contrast} and {noise}"
+        )
+    pick = rng.integers(len(x), size=n)
+    tight = boxes.tight_box(x[pick]).astype(int)
+    width_height = tight[:, 2:] - tight[:, :2]
+    longer = rng.integers(sides[0], sides[1] + 1, size=(n, 1))
+    scale = longer / width_height.max(axis=1, keepdims=True)
+    width_height = np.maximum(np.rint(width_height * scale), 1).astype(int)
+    x1y1 = rng.integers(0, size - width_height + 1)
+    xyxy = np.concatenate([x1y1, x1y1 + width_height], axis=1)
+    beside = _distractor_boxes(xyxy, sides, size, rng)
+    strokes = scramble(x[rng.integers(len(x), size=3 * n)], rng).reshape(n, 3, 20, 20)
+    strength = rng.uniform(*contrast, size=(n, 4))
+    level = rng.uniform(0, 100, size=n).astype("float32")
+    images = np.empty((n, size, size, 1), "uint8")
+    # One image after the other: each stays in the processor's cache, and that is twice as fast.
+    for i, count in enumerate(rng.integers(2, 4, size=n)):
+        left, top, right, bottom = tight[i]
+        ink = np.zeros((size, size), "uint8")
+        _paste(ink, x[pick[i], top:bottom, left:right], xyxy[i], strength[i, 3])
+        for j in range(count):
+            _paste(ink, strokes[i, j], beside[i, j], strength[i, j])
+        grey = np.float32(noise) * rng.standard_normal(ink.shape, dtype="float32")
+        grey += level[i] + ink * (1 - level[i] / 255)
+        images[i, ..., 0] = np.rint(np.clip(grey, 0, 255))
+    return images, xyxy.astype("float32"), y[pick]
+
+
+def scramble(x, rng):
+    """Strokes that are no digit: the middle 20×20 of digits, its 5×5 tiles in another order.
+
+    x: (N, 28, 28). Every second tile, by chance, is transposed. Returns (N, 20, 20).
+    """
+    n = len(x)
+    tiles = x[:, 4:24, 4:24].reshape(n, 4, 5, 4, 5).swapaxes(2, 3).reshape(n, 16, 5, 5)
+    order = rng.permuted(np.tile(np.arange(16), (n, 1)), axis=1)
+    tiles = tiles[np.arange(n)[:, None], order]
+    tiles = np.where(rng.random((n, 16, 1, 1)) < 0.5, tiles.swapaxes(2, 3), tiles)
+    return tiles.reshape(n, 4, 4, 5, 5).swapaxes(2, 3).reshape(n, 20, 20)
+
+
+def _distractor_boxes(xyxy, sides, size, rng):
+    """Three squares (N, 3, 4) for each box (N, 4): of eight tries, that of the least overlap."""
+    n = len(xyxy)
+    side = rng.integers(sides[0], sides[1] + 1, size=(n, 3, 1, 1))
+    x1y1 = rng.integers(0, size - side + 1, size=(n, 3, 8, 2))
+    squares = np.concatenate([x1y1, x1y1 + side], axis=-1)
+    shared = np.minimum(squares[..., 2:], xyxy[:, None, None, 2:])
+    shared -= np.maximum(squares[..., :2], xyxy[:, None, None, :2])
+    best = np.clip(shared, 0, None).prod(axis=-1).argmin(axis=2)
+    return squares[np.arange(n)[:, None], np.arange(3), best]
+
+
+def _paste(canvas, ink, xyxy, strength):
+    import cv2
+
+    x1, y1, x2, y2 = xyxy.tolist()
+    ink = cv2.convertScaleAbs(ink, alpha=strength)
+    ink = cv2.resize(ink, (x2 - x1, y2 - y1), interpolation=cv2.INTER_AREA)
+    region = canvas[y1:y2, x1:x2]
+    np.maximum(region, ink, out=region)
+
+
+def _labelled_digits(x, y):
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 3 or x.shape[1:] != (28, 28) or x.dtype != np.uint8:
+        raise ValueError(f"digits must be uint8 (N, 28, 28), got {x.dtype} {x.shape}")
+    if y.shape != x.shape[:1] or not len(x):
+        raise ValueError(f"need one label a digit, at least one: got {y.shape} for {x.shape}")
+    return x, y

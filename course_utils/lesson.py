@@ -10,7 +10,7 @@ import math
 import platform
 import time
 
-from course_utils import CLAIM, RECORD, SETUP, SUMMARY, _quiet, data  # noqa: F401
+from course_utils import CLAIM, RECORD, SETUP, SUMMARY, _quiet, digits  # noqa: F401
 from IPython.display import display
 import keras
 
@@ -50,20 +50,20 @@ def setup(seed, quick=False):
 
 
 def load_digits():
-    """`data.load_digits`, and a line that says which digits these are."""
-    digits = data.load_digits()
-    _state["digits"] = digits.source
-    n_train, n_test = len(digits.x_train), len(digits.x_test)
+    """`digits.load_digits`, and a line that says which digits these are."""
+    loaded = digits.load_digits()
+    _state["digits"] = loaded.source
+    n_train, n_test = len(loaded.x_train), len(loaded.x_test)
     name = {
         "mnist": "MNIST",
         "sklearn": "scikit-learn's bundled digits, enlarged to 28×28 (no MNIST here, "
         "and it could not be downloaded)",
-    }[digits.source]
+    }[loaded.source]
     _show(
         f"Digits: {name}; {n_train:,} to train on, {n_test:,} to test on",
-        {SETUP: {"digits": digits.source}},
+        {SETUP: {"digits": loaded.source}},
     )
-    return digits
+    return loaded
 
 
 def record(**metrics):

@@ -106,3 +106,31 @@ def test_tight_box_threshold_and_errors():
         boxes.tight_box(image)
     with pytest.raises(ValueError, match=r"\(N, H, W\)"):
         boxes.tight_box(image[0])
+
+
+def giou_loss(first, second):
+    first, second = np.asarray(first, "float32"), np.asarray(second, "float32")
+    return keras.ops.convert_to_numpy(boxes.giou_loss(first, second))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ([0, 0, 4, 2], [0, 0, 4, 2], 0),
+        ([0, 0, 10, 10], [2, 3, 4, 7], 1 - 8 / 100),  # nested: the hull is the larger box
+        ([0, 0, 4, 4], [4, 0, 8, 4], 1),  # touching, the hull is filled
+        ([0, 0, 2, 2], [5, 7, 9, 9], 1 + (81 - 4 - 8) / 81),
+        ([2, 2, 8, 6], [4, 3, 11, 9], 1 - 12 / 54 + (63 - 54) / 63),
+    ],
+)
+def test_known_giou_loss(first, second, expected):
+    assert giou_loss(first, second) == pytest.approx(expected, abs=1e-6)
+
+
+@given(some_boxes(least=5, most=5), some_boxes(least=5, most=5))
+def test_giou_loss_is_at_least_the_iou_loss_and_at_most_two(first, second):
+    loss = giou_loss(first, second)
+    assert loss.shape == (5,)
+    assert (loss >= 1 - boxes.iou(first, second) - 1e-6).all()
+    assert (loss <= 2).all()
+    np.testing.assert_allclose(loss, giou_loss(second, first), rtol=1e-6)

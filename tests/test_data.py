@@ -1,16 +1,9 @@
-import subprocess
 import time
 
 from course_utils import data
 import cv2
 import numpy as np
 import pytest
-
-
-def write_mnist(path, **changes):
-    """A file with MNIST's four names and small arrays of zeros, or what `changes` says."""
-    arrays = {name: np.zeros(3, "uint8") for name in data.MNIST} | changes
-    np.savez(path, **arrays)
 
 
 def test_pixel_is_at_column_x_and_row_y():
@@ -43,97 +36,6 @@ def test_pixel_images_are_fast():
     started = time.process_time()
     data.pixel_images(xy, 50)
     assert time.process_time() - started < 0.2
-
-
-@pytest.fixture
-def no_download(monkeypatch):
-    """Refuse the download at once, as a machine without a network does."""
-
-    def refuse(command, **options):
-        raise subprocess.CalledProcessError(1, command)
-
-    monkeypatch.setattr(subprocess, "run", refuse)
-
-
-def test_bundled_digits_when_there_is_no_mnist(tmp_path, monkeypatch, no_download):
-    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "not made yet"))
-    digits = data.load_digits()
-    assert digits.source == "sklearn"
-    assert digits.x_train.shape[1:] == digits.x_test.shape[1:] == (28, 28)
-    assert digits.x_train.dtype == np.uint8
-    assert len(digits.x_train) + len(digits.x_test) == 1797
-    assert set(digits.y_train) == set(digits.y_test) == set(range(10))
-    assert digits.x_train.max() == 255
-    assert not digits.x_train[:, :4].any()  # a margin, as MNIST has
-    assert list(tmp_path.rglob("*")) == [tmp_path / "not made yet"]
-
-
-def test_real_mnist():
-    if not (data.data_dir() / "mnist.npz").exists():
-        pytest.skip("no mnist.npz in the data folder")
-    digits = data.load_digits()
-    assert digits.source == "mnist"
-    assert digits.x_train.shape == (60_000, 28, 28)
-    assert digits.x_train.mean() == pytest.approx(33.318421449829934)
-    assert digits.y_test[0] == 7
-
-
-def damage_nothing_but_sums(path):
-    write_mnist(path)
-
-
-def damage_one_array_missing(path):
-    np.savez(path, x_train=np.zeros(3, "uint8"))
-
-
-def damage_truncated(path):
-    write_mnist(path)
-    path.write_bytes(path.read_bytes()[:100])
-
-
-def damage_not_a_zip(path):
-    path.write_text("<html>Please log in to the network</html>")
-
-
-def damage_empty(path):
-    path.touch()
-
-
-def damage_pickle_inside(path):
-    write_mnist(path, x_train=np.array([{"a": 1}], dtype=object))
-
-
-def damage_a_folder(path):
-    path.mkdir()
-
-
-@pytest.mark.parametrize(
-    "damage", [value for name, value in globals().items() if name.startswith("damage_")]
-)
-def test_damaged_mnist_is_an_error_with_file_and_remedy(tmp_path, monkeypatch, damage):
-    path = tmp_path / "mnist.npz"
-    damage(path)
-    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
-    with pytest.raises(ValueError, match=r"mnist\.npz.*(Delete the file|good copy)"):
-        data.load_digits()
-
-
-def test_refused_download_leaves_nothing(tmp_path, monkeypatch):
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    started = time.perf_counter()
-    assert not data._download(tmp_path / "mnist.npz")
-    assert time.perf_counter() - started < 40
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_silent_server_is_given_up(tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "_FETCH", "import time; time.sleep(60)")
-    monkeypatch.setattr(data, "DOWNLOAD_SECONDS", 1)
-    started = time.perf_counter()
-    assert not data._download(tmp_path / "mnist.npz")
-    assert time.perf_counter() - started < 20
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_noisy_pixels_without_noise_is_the_blurred_pixel():
@@ -170,3 +72,122 @@ def test_noisy_pixels_same_state_same_bytes_and_nothing_shared():
 def test_noisy_pixels_refuses(bad):
     with pytest.raises(ValueError, match="noise >= 0 and 0 <= clutter <= 1"):
         data.noisy_pixels(np.zeros((1, 2), int), 5, np.random.default_rng(0), **bad)
+
+
+def digits_of_ink(n=50):
+    """Digits that are easy to follow: a filled rectangle of random size and grey in the middle."""
+    rng = np.random.default_rng(1)
+    x = np.zeros((n, 28, 28), "uint8")
+    for picture, (height, width) in zip(x, rng.integers(6, 21, (n, 2)), strict=True):
+        top, left = 14 - height // 2, 14 - width // 2
+        picture[top : top + height, left : left + width] = rng.integers(100, 256)
+    return x, rng.integers(0, 10, n)
+
+
+def test_tile_canvases_hold_the_tile_at_its_box_and_nothing_else():
+    x, y = digits_of_ink()
+    images, xyxy, labels = data.tile_canvases(x, y, 200, np.random.default_rng(0), size=40)
+    assert images.shape == (200, 40, 40, 1) and images.dtype == np.uint8
+    assert xyxy.shape == (200, 4) and xyxy.dtype == np.float32
+    for image, (x1, y1, x2, y2), label in zip(
+        images[..., 0], xyxy.astype(int), labels, strict=True
+    ):
+        tile = image[y1:y2, x1:x2]
+        source = np.flatnonzero((x == tile).all(axis=(1, 2)))
+        assert label in y[source]
+        assert image.sum() == tile.sum()
+    assert set(xyxy[:, 0]) == set(range(13))  # every place, both ends included
+    assert set(xyxy[:, 1]) == set(range(13))
+
+
+def test_canvases_without_noise_show_the_digit_in_its_tight_box():
+    x, y = digits_of_ink()
+    x[:] = 255 * (x > 0)
+    images, xyxy, labels = data.canvases(
+        x, y, 300, np.random.default_rng(0), contrast=(1, 1), noise=0
+    )
+    assert images.shape == (300, 75, 75, 1) and images.dtype == np.uint8
+    assert xyxy.dtype == np.float32 and labels.shape == (300,)
+    assert (xyxy[:, :2] >= 0).all() and (xyxy[:, 2:] <= 75).all()
+    longer = (xyxy[:, 2:] - xyxy[:, :2]).max(axis=1)
+    assert set(longer) == set(range(14, 41))
+    for image, (x1, y1, x2, y2) in zip(images[..., 0], xyxy.astype(int), strict=True):
+        assert (image[y1:y2, x1:x2] == 255).all()
+    # Beside the digit there are strokes too, and between them the grey of the canvas.
+    assert (
+        np.mean([(image == 255).sum() for image in images])
+        > np.prod(xyxy[:, 2:] - xyxy[:, :2], axis=1).mean()
+    )
+    assert images.min(axis=(1, 2)).max() <= 100
+
+
+def test_canvases_keep_the_proportions_of_the_digit():
+    x = np.zeros((1, 28, 28), "uint8")
+    x[0, 4:24, 10:15] = 255  # 20 high, 5 wide
+    _, xyxy, _ = data.canvases(x, np.array([1]), 50, np.random.default_rng(0), sides=(40, 40))
+    np.testing.assert_array_equal(xyxy[:, 2:] - xyxy[:, :2], np.tile([10, 40], (50, 1)))
+
+
+def test_canvases_have_the_noise_they_say():
+    x, y = digits_of_ink()
+    images, _, _ = data.canvases(x, y, 200, np.random.default_rng(0), contrast=(0, 0), noise=12)
+    of_image = images.astype(float).std(axis=(1, 2, 3))
+    bright = images.mean(axis=(1, 2, 3)) > 50  # nothing is clipped there
+    assert of_image[bright].mean() == pytest.approx(12, rel=0.02)
+
+
+def test_scramble_keeps_the_ink_and_loses_the_digit():
+    x, _ = digits_of_ink()
+    x = x + np.arange(28, dtype="uint8")  # no two columns alike
+    scrambled = data.scramble(x, np.random.default_rng(0))
+    assert scrambled.shape == (50, 20, 20)
+    middle = x[:, 4:24, 4:24]
+    np.testing.assert_array_equal(
+        np.sort(scrambled.reshape(50, -1)), np.sort(middle.reshape(50, -1))
+    )
+    assert not (scrambled == middle).all(axis=(1, 2)).any()
+
+
+@pytest.mark.parametrize("make", [data.tile_canvases, data.canvases])
+def test_canvases_same_state_same_bytes(make):
+    x, y = digits_of_ink()
+    before = x.copy()
+    first, again = (make(x, y, 20, np.random.default_rng(3)) for _ in range(2))
+    for one, other in zip(first, again, strict=True):
+        assert one.tobytes() == other.tobytes()
+    np.testing.assert_array_equal(x, before)
+    assert [len(part) for part in make(x, y, 0, np.random.default_rng(3))] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("make", [data.tile_canvases, data.canvases])
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"size": 27}, "fit"),
+        ({"x": np.zeros((3, 8, 8), "uint8")}, r"uint8 \(N, 28, 28\)"),
+        ({"x": np.zeros((3, 28, 28))}, "float64"),
+        ({"y": np.zeros(4, int)}, "one label a digit"),
+        ({"x": np.zeros((0, 28, 28), "uint8"), "y": np.zeros(0, int)}, "at least one"),
+    ],
+)
+def test_canvases_refuse(make, change, says):
+    good = {"x": np.full((3, 28, 28), 9, "uint8"), "y": np.zeros(3, int)}
+    with pytest.raises(ValueError, match=says):
+        make(n=2, rng=np.random.default_rng(0), **(good | change))
+
+
+@pytest.mark.parametrize(
+    "bad", [{"sides": (0, 9)}, {"sides": (20, 10)}, {"contrast": (0.5, 2)}, {"noise": -1}]
+)
+def test_honest_canvases_refuse(bad):
+    x, y = digits_of_ink()
+    with pytest.raises(ValueError, match="need"):
+        data.canvases(x, y, 2, np.random.default_rng(0), **bad)
+
+
+def test_canvases_are_fast():
+    x, y = digits_of_ink()
+    data.canvases(x, y, 10, np.random.default_rng(0))
+    started = time.process_time()
+    data.canvases(x, y, 1000, np.random.default_rng(0))
+    assert time.process_time() - started < 0.4  # four times as long as it takes here

@@ -19,6 +19,10 @@ RECORDS = {
         heatmap_params heatmap_fit_s""",
     "03_mnist_multi_output": """
         recipe_accuracy recipe_fit_s recipe_shifted_iou accuracy mean_iou iou75 iou90 fit_s""",
+    "04_canvas_localization": """
+        recipe_accuracy recipe_mean_iou recipe_fit_s recipe_projected_s centroid_iou tile_accuracy
+        tile_mean_iou tile_fit_s threshold_cluttered_iou accuracy mean_iou iou50 iou75 iou90
+        joint75 fit_s""",
 }
 
 
@@ -65,12 +69,13 @@ def test_one_seed_gives_the_same_numbers_and_the_same_figures(tmp_path):
     assert runs[0] == runs[1]
 
 
-def test_digits_without_mnist_and_without_a_network(tmp_path, monkeypatch):
-    """Lesson 03 in full on the bundled digits: its claims hold there within their own bounds."""
+@pytest.mark.parametrize("name", ["03", "04"])
+def test_digits_without_mnist_and_without_a_network(name, tmp_path, monkeypatch):
+    """In full on the bundled digits: the claims hold there within their own bounds."""
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "empty"))
     for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")
-    assert runner.main(["run", "03", "--out", str(tmp_path)]) == 0
+    assert runner.main(["run", name, "--out", str(tmp_path)]) == 0
     (result,) = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert result["digits"] == "sklearn"
     assert all(claim["passed"] for claim in result["claims"])
