@@ -4,6 +4,7 @@ A record and a claim are printed as one line and stored beside that line in the 
 where `course run` and `course results` find them.
 """
 
+import functools
 import importlib.metadata
 import inspect
 import math
@@ -37,6 +38,7 @@ def setup(seed, quick=False):
 
         tensorflow.config.experimental.enable_op_determinism()
         tensorflow.get_logger().setLevel("ERROR")  # it warns of every second model in a lesson
+        _switch_off_autotuner(tensorflow.data)
     _state.update(quick=bool(quick), digits=None, started=time.perf_counter())
     versions = {"python": platform.python_version(), "keras": keras.__version__}
     packages = importlib.metadata.packages_distributions()
@@ -47,6 +49,23 @@ def setup(seed, quick=False):
         running + (", quick run: claims do not bind" if quick else ""),
         {SETUP: {"seed": seed, "quick": bool(quick), "versions": versions}},
     )
+
+
+def _switch_off_autotuner(data):
+    """Let datasets of `tensorflow.data` run without its autotuner.
+
+    When an epoch ends, TensorFlow 2.21 may wait for the autotuner's thread, asleep for as long as
+    the epoch took, with all cores idle; and there is nothing to tune in these lessons.
+    """
+    iterate = inspect.unwrap(data.Dataset.__iter__)
+
+    @functools.wraps(iterate)
+    def iterate_untuned(dataset):
+        options = data.Options()
+        options.autotune.enabled = False
+        return iterate(dataset.with_options(options))
+
+    data.Dataset.__iter__ = iterate_untuned
 
 
 def load_digits():
