@@ -54,22 +54,106 @@ def tight_box(images, threshold=0):
     return np.stack([x1, y1, x2, y2], axis=1).astype("float32")
 
 
-def giou_loss(true, pred):
-    """1 - generalised IoU of boxes in pairs, a loss that pulls also at boxes that do not meet.
+def mse_loss(true, pred):
+    """Mean squared error of the four edges. As all losses here: of boxes in pairs.
 
-    true, pred: tensors (..., 4) xyxy with x1 < x2 and y1 < y2. Returns a tensor (...), from 0
-    (equal) up to 2 (far apart). Rezatofighi et al., arXiv:1902.09630.
+    true, pred: tensors (..., 4) xyxy, or another format of four numbers. Returns a tensor (...)
+    in squared units of the boxes: on boxes in shares of the image it is tiny.
     """
     from keras import ops
 
-    def area(top_left, bottom_right):
-        return ops.prod(ops.maximum(bottom_right - top_left, 0), axis=-1)
+    return ops.mean((true - pred) ** 2, axis=-1)
 
-    true_1, true_2, pred_1, pred_2 = true[..., :2], true[..., 2:], pred[..., :2], pred[..., 2:]
-    intersection = area(ops.maximum(true_1, pred_1), ops.minimum(true_2, pred_2))
-    union = area(true_1, true_2) + area(pred_1, pred_2) - intersection
-    enclosing = area(ops.minimum(true_1, pred_1), ops.maximum(true_2, pred_2))
-    return 1 - intersection / union + (enclosing - union) / enclosing
+
+def smooth_l1_loss(true, pred, beta=1.0):
+    """Mean over the four edges of an error that is squared below `beta` and linear above it.
+
+    true, pred: as in `mse_loss`; beta > 0 has the unit of the boxes. Returns a tensor (...):
+    error² / (2 beta), and |error| - beta / 2. Girshick, Fast R-CNN, arXiv:1504.08083.
+    """
+    from keras import ops
+
+    error = ops.abs(true - pred)
+    small = 0.5 * error**2 / beta
+    return ops.mean(ops.where(error < beta, small, error - 0.5 * beta), axis=-1)
+
+
+def iou_loss(true, pred):
+    """1 - IoU of boxes in pairs, from 0 (equal) to 1 (apart, and then without gradient).
+
+    true, pred: tensors (..., 4) xyxy with x1 <= x2 and y1 <= y2; a box without area has IoU 0
+    with every box. Returns a tensor (...). Yu et al., UnitBox, arXiv:1608.01471.
+    """
+    intersection, union, _ = _overlap(true, pred)
+    return 1 - _ratio(intersection, union)
+
+
+def giou_loss(true, pred):
+    """1 - generalised IoU of boxes in pairs, a loss that pulls also at boxes that do not meet.
+
+    true, pred: tensors as in `iou_loss`. Returns a tensor (...), from 0 (equal) up to 2 (far
+    apart). Rezatofighi et al., arXiv:1902.09630.
+    """
+    intersection, union, around = _overlap(true, pred)
+    area_around = around[..., 0] * around[..., 1]
+    return 1 - _ratio(intersection, union) + _ratio(area_around - union, area_around)
+
+
+def diou_loss(true, pred):
+    """1 - IoU + the squared distance of the centres, in diagonals of the box around both.
+
+    true, pred: tensors as in `iou_loss`. Returns a tensor (...), from 0 (equal) up to 2 (far
+    apart). Zheng et al., arXiv:1911.08287.
+    """
+    from keras import ops
+
+    _, _, around = _overlap(true, pred)
+    apart = (true[..., :2] + true[..., 2:] - pred[..., :2] - pred[..., 2:]) / 2
+    diagonal2 = ops.sum(around**2, axis=-1)
+    return iou_loss(true, pred) + _ratio(ops.sum(apart**2, axis=-1), diagonal2)
+
+
+def ciou_loss(true, pred):
+    """`diou_loss` and a term for the difference of the aspect ratios.
+
+    true, pred: tensors as in `iou_loss`. Returns a tensor (...), from 0 up to less than 3. Zheng
+    et al., arXiv:1911.08287; its weight alpha passes no gradient, as there. Sides below 0.1 % of
+    the diagonal of the box around both count as that much, or their angle would pull without
+    bound.
+    """
+    from keras import ops
+
+    _, _, around = _overlap(true, pred)
+    least = 0.001 * ops.sqrt(ops.maximum(ops.sum(around**2, axis=-1), 1e-30))
+
+    def angle(box):
+        width, height = box[..., 2] - box[..., 0], box[..., 3] - box[..., 1]
+        return ops.arctan(ops.maximum(width, least) / ops.maximum(height, least))
+
+    aspect = 4 / np.pi**2 * (angle(true) - angle(pred)) ** 2
+    alpha = ops.stop_gradient(_ratio(aspect, iou_loss(true, pred) + aspect))
+    return diou_loss(true, pred) + alpha * aspect
+
+
+def _overlap(true, pred):
+    """Intersection and union (...), and width and height (..., 2) of the box around both."""
+    from keras import ops
+
+    def area(sides):
+        return sides[..., 0] * sides[..., 1]
+
+    shared = ops.minimum(true[..., 2:], pred[..., 2:]) - ops.maximum(true[..., :2], pred[..., :2])
+    intersection = area(ops.maximum(shared, 0))
+    union = area(true[..., 2:] - true[..., :2]) + area(pred[..., 2:] - pred[..., :2])
+    around = ops.maximum(true[..., 2:], pred[..., 2:]) - ops.minimum(true[..., :2], pred[..., :2])
+    return intersection, union - intersection, around
+
+
+def _ratio(part, whole):
+    """part / whole, and 0 where the whole is 0."""
+    from keras import ops
+
+    return part / ops.where(whole > 0, whole, 1)
 
 
 def _area(top_left, bottom_right):

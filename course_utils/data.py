@@ -75,7 +75,7 @@ def tile_canvases(x, y, n, rng, size=75):
     uint8 images (n, size, size, 1), float32 boxes (n, 4), xyxy of the whole tile in pixels, and
     labels (n,). Raises ValueError when the tile does not fit or x and y do not belong together.
     """
-    x, y = _labelled_digits(x, y)
+    x, y = labelled_digits(x, y)
     side = x.shape[1]
     if side > size:
         raise ValueError(f"digits of {side} px do not fit a canvas of {size} px")
@@ -102,7 +102,7 @@ def canvases(x, y, n, rng, size=75, sides=(14, 40), contrast=(0.25, 1.0), noise=
     tight boxes (n, 4), xyxy in pixels, and labels (n,). Raises ValueError when the digits do not
     fit, a range is empty, or x and y do not belong together.
     """
-    x, y = _labelled_digits(x, y)
+    x, y = labelled_digits(x, y)
     if not 1 <= sides[0] <= sides[1] <= size:
         raise ValueError(
             f"need 1 <= smallest side <= largest side <= size, got sides {sides} and size {size}: "
@@ -173,7 +173,8 @@ def _paste(canvas, ink, xyxy, strength):
     np.maximum(region, ink, out=region)
 
 
-def _labelled_digits(x, y):
+def labelled_digits(x, y):
+    """x and y as arrays; ValueError unless they are uint8 (N, 28, 28) and labels (N,), N >= 1."""
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim != 3 or x.shape[1:] != (28, 28) or x.dtype != np.uint8:
         raise ValueError(f"digits must be uint8 (N, 28, 28), got {x.dtype} {x.shape}")
