@@ -57,7 +57,7 @@ def scenes(x, y, n, rng, part, size=96, count=(1, 1), sides=(12, 64)):
     colors = rng.integers(256, size=(n, things, 8, 3)).astype("float32")
     for i in range(n):
         images[i] = _background(height, width, rng, part)
-        placed = []
+        placed: list = []
         for j in range(digits[i]):
             ink = _rotate_and_cut(x[picks[i, j]], angles[i, j], longer[i, j])
             box = _free_place(ink.shape, tries[i, j], (height, width), [b for b, _, _ in placed])
