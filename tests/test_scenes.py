@@ -94,20 +94,15 @@ def test_same_state_same_bytes():
     assert [len(part) for part in make(n=0)] == [0, 0, 0]
 
 
-def test_a_digit_stands_out_from_its_scene():
-    """Painted again at the same place, without it: the box is where the image changes."""
+def test_a_digit_stands_out_from_its_scene(monkeypatch):
+    """The same scene with and without its last coat, the digit: they differ in the box alone."""
     x, y = bars()
-    rng, again = np.random.default_rng(1), np.random.default_rng(1)
-    with_digit, xyxy, _ = scenes.scenes(x, y, 1, rng, "train", sides=(40, 40))
-    paint = scenes._paint
-    try:  # the digit comes last: leave out the last coat
-        calls = []
-        scenes._paint = lambda *coat: calls.append(coat)
-        without, _, _ = scenes.scenes(x, y, 1, again, "train", sides=(40, 40))
-        for coat in calls[:-1]:
-            paint(*coat)
-    finally:
-        scenes._paint = paint
+    with_digit, xyxy, _ = scenes.scenes(x, y, 1, np.random.default_rng(1), "train", sides=(40, 40))
+    paint, coats = scenes._paint, []
+    monkeypatch.setattr(scenes, "_paint", lambda *coat: coats.append(coat))
+    without, _, _ = scenes.scenes(x, y, 1, np.random.default_rng(1), "train", sides=(40, 40))
+    for coat in coats[:-1]:
+        paint(*coat)
     changed = (with_digit != without).any(axis=3)
     np.testing.assert_array_equal(boxes.tight_box(changed), xyxy[:, 0])
 
