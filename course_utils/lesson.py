@@ -7,13 +7,17 @@ where `course run` and `course results` find them.
 import functools
 import importlib.metadata
 import inspect
+import json
 import math
+from pathlib import Path
 import platform
 import time
 
 from course_utils import CLAIM, RECORD, SETUP, SUMMARY, _quiet, digits  # noqa: F401
 from IPython.display import display
 import keras
+
+MEASURED = Path(__file__).resolve().parent / "measured"
 
 _state: dict = {"quick": False, "digits": None, "started": 0.0}
 
@@ -141,6 +145,24 @@ def summary(columns, rows):
     # Lists, because notebook files sort the keys of objects.
     content = {"columns": list(columns.items()), "rows": list(cells.items())}
     _show(table, {SUMMARY: content, "text/markdown": table})
+
+
+def kept(name, measure, anew=False):
+    """Numbers that take too long to measure in every run of a lesson: measured once, and kept.
+
+    name: of the file in the package's folder `measured`; measure: function without arguments
+    that returns dicts, lists and numbers; anew: True measures, and replaces the file. Returns
+    what `measure` returned, as JSON keeps it (keys are strings). Raises FileNotFoundError when
+    nothing was kept under that name, and ValueError in a quick run with `anew`.
+    """
+    path = MEASURED / f"{name}.json"
+    if anew:
+        if _state["quick"]:
+            raise ValueError("a quick run measures nothing worth keeping")
+        text = json.dumps(measure(), indent=1) + "\n"
+        MEASURED.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def finish():

@@ -11,6 +11,7 @@ import re
 
 from course_utils import CLAIM, RECORD, SETUP, SUMMARY
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
 MARKS = ("<!-- results: begin, written by `course results --write` -->", "<!-- results: end -->")
 
 
@@ -47,6 +48,17 @@ def write_results(path, results):
     known |= {result["lesson"]: result for result in results}
     content = [known[lesson] for lesson in sorted(known)]
     _write(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def drop_widgets(path):
+    """Take the controls out of an executed notebook: without its kernel they would be dead."""
+    notebook = read_notebook(path)
+    if notebook["metadata"].pop("widgets", None) is None:
+        return
+    for cell in notebook["cells"]:
+        if "outputs" in cell:
+            cell["outputs"] = [o for o in cell["outputs"] if WIDGET not in o.get("data", {})]
+    _write(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
 
 
 _PAGE = """{%- extends 'lab/index.html.j2' -%}

@@ -13,6 +13,7 @@ import time
 import tomllib
 
 from course_utils.results import (
+    drop_widgets,
     gather,
     picture,
     read_notebook,
@@ -247,6 +248,8 @@ def _run_one(path, parameters, out):
     except Exception as failure:  # a kernel that died or never came: the other lessons still run
         error = {"cell": None, "message": f"{type(failure).__name__}: {failure}"}
     seconds = time.perf_counter() - started
+    if target.exists():
+        drop_widgets(target)
     found = gather(read_notebook(target)) if target.exists() else gather({"cells": []})
     found["quick"] = bool(found["quick"] or parameters.get("QUICK"))
     result = {"lesson": path.stem, **found, "seconds": round(seconds, 1)}

@@ -5,7 +5,7 @@ import functools
 from course_utils.data import labelled_digits, scramble
 import numpy as np
 
-CONTRAST = 60  # least difference in brightness between a digit and what lies behind it, of 255
+CONTRAST = 100  # least difference in brightness between a digit and what lies behind it, of 255
 VISIBLE = 64  # ink above this counts for the tight box, of 255
 LUMINANCE = np.array([0.299, 0.587, 0.114], "float32")  # of red, green and blue, ITU-R BT.601
 COVERED = 0.1  # greatest share of a digit's box that another one may cover

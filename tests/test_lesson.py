@@ -101,6 +101,22 @@ def test_summary(shown):
         lesson.summary(columns, {"error (px)": [0]})
 
 
+def test_kept_numbers_are_measured_once(shown, monkeypatch, tmp_path):
+    monkeypatch.setattr(lesson, "MEASURED", tmp_path / "measured")
+    with pytest.raises(FileNotFoundError, match="losses.json"):
+        lesson.kept("losses", lambda: {"a": 1})
+    assert lesson.kept("losses", lambda: {"a": [0.1, 2]}, anew=True) == {"a": [0.1, 2]}
+    assert lesson.kept("losses", lambda: pytest.fail("measured again")) == {"a": [0.1, 2]}
+
+
+def test_a_quick_run_keeps_nothing(shown, monkeypatch, tmp_path):
+    monkeypatch.setattr(lesson, "MEASURED", tmp_path)
+    lesson.setup(0, quick=True)
+    with pytest.raises(ValueError, match="quick run"):
+        lesson.kept("losses", lambda: {"a": 1}, anew=True)
+    assert not any(tmp_path.iterdir())
+
+
 def test_show_source_is_the_code_that_runs(shown):
     lesson.show_source(boxes.pairwise_iou)
     assert "def pairwise_iou(boxes1, boxes2):" in shown[0]["text/plain"]

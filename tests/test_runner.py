@@ -185,6 +185,28 @@ def test_page_has_the_figure_sentence_as_alt_and_caption(tmp_path):
     assert "No description has been provided" not in page
 
 
+def test_controls_without_a_kernel_are_dropped(tmp_path):
+    path = tmp_path / "01_where.ipynb"
+    notebook = lesson_notebook(outputs=[(results.WIDGET, {"model_id": "1"}), ("text/html", "x")])
+    notebook.metadata["widgets"] = {"state": {}}
+    nbformat.write(notebook, path)
+    results.drop_widgets(path)
+    (output,) = nbformat.read(path, as_version=4).cells[1].outputs
+    assert "text/html" in output["data"]
+
+
+def test_a_lesson_with_controls_runs_and_shows_the_figure_before_them(project):
+    source = "import ipywidgets\nipywidgets.interact(lambda x: print('moved'), x=1);"
+    nbformat.write(lesson_notebook("print('still')", source), project / "notebooks/01_where.ipynb")
+    assert run("run", "01", "--out", project / "out") == 0
+    written = nbformat.read(project / "out" / "01_where.ipynb", as_version=4)
+    assert "widgets" not in written.metadata
+    assert [len(cell.get("outputs", [])) for cell in written.cells[2:]] == [1, 0]
+    page = (project / "out" / "01_where.html").read_text(encoding="utf-8")
+    assert "still" in page
+    assert "widget-view" not in page
+
+
 def test_published_notebook_holds_no_times_and_keeps_its_ids(tmp_path):
     notebook = lesson_notebook("1", outputs=RECORDED.items())
     ids = [cell.id for cell in notebook.cells]
