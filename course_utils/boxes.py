@@ -135,6 +135,29 @@ def ciou_loss(true, pred):
     return diou_loss(true, pred) + alpha * aspect
 
 
+def nms(xyxy, scores, threshold, most):
+    """Non-maximum suppression: of boxes that overlap, only the one with the highest score stays.
+
+    xyxy: tensors (B, N, 4); scores (B, N), at least 0; threshold: a box is suppressed when its
+    IoU with a better one that stays is above it; most: how many of the best boxes are looked
+    at, at most N. Returns boxes (B, most, 4) and scores (B, most) by falling score, those of
+    suppressed boxes 0: the shapes do not depend on the values, so that it can be part of a model.
+    Of equal scores the first comes first. Greedy, as in Girshick et al., arXiv:1311.2524.
+    """
+    from keras import ops
+
+    scores, order = ops.top_k(scores, most)
+    xyxy = ops.take_along_axis(xyxy, order[..., None], axis=1)
+    intersection, union, _ = _overlap(xyxy[:, :, None], xyxy[:, None])
+    earlier = np.arange(most)[:, None] < np.arange(most)
+    over = ops.cast((_ratio(intersection, union) > threshold) & earlier, scores.dtype)
+
+    def suppress(i, stays):
+        return stays * (1 - stays[:, i, None] * over[:, i])
+
+    return xyxy, scores * ops.fori_loop(0, most, suppress, ops.ones_like(scores))
+
+
 def _overlap(true, pred):
     """Intersection and union (...), and width and height (..., 2) of the box around both."""
     from keras import ops

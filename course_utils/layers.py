@@ -1,5 +1,7 @@
 """Keras layers that later lessons reuse; each is taught where it first appears."""
 
+import itertools
+
 from course_utils import _quiet  # noqa: F401
 import keras
 from keras import ops
@@ -36,3 +38,27 @@ class SoftArgmax(keras.layers.Layer):
         logits = ops.reshape(logits, (-1, height * width, channels))
         probability = ops.softmax(logits, axis=1)
         return ops.matmul(ops.transpose(probability, (0, 2, 1)), places)
+
+
+def feature_pyramid(maps, channels):
+    """A feature pyramid: every map gets what the coarser ones know. Lin et al., arXiv:1612.03144.
+
+    maps: Keras tensors (B, H, W, C), finest first, each with half the height and width of the
+    one before, rounded up. A 1×1 convolution (lateral) gives each `channels` channels; from the
+    coarsest on, each is doubled in size by nearest neighbours and added to the next finer one; a
+    3×3 convolution smooths the sums. Returns as many tensors (B, H, W, channels), finest first.
+    Raises ValueError when the sizes do not halve.
+    """
+    layers = keras.layers
+    sizes = [tuple(m.shape[1:3]) for m in maps]
+    for (height, width), coarser in itertools.pairwise(sizes):
+        if coarser != (-(-height // 2), -(-width // 2)):
+            raise ValueError(f"each map must be half the size of the one before, got {sizes}")
+    merged = layers.Conv2D(channels, 1)(maps[-1])
+    pyramid = [merged]
+    for finer in maps[-2::-1]:
+        _, height, width, _ = finer.shape
+        above = layers.UpSampling2D(2)(merged)[:, :height, :width]
+        merged = above + layers.Conv2D(channels, 1)(finer)
+        pyramid.insert(0, merged)
+    return [layers.Conv2D(channels, 3, padding="same")(m) for m in pyramid]

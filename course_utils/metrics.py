@@ -1,6 +1,12 @@
-"""How far off: the error of predicted points."""
+"""How far off: the error of points, and average precision and recall of boxes."""
+
+import contextlib
+import io
+import itertools
 
 import numpy as np
+
+SMALL, LARGE = 20, 36  # sides in px: a digit is small below the first, large from the second on
 
 
 def compute_metrics(true, pred):
@@ -33,3 +39,91 @@ def compute_metrics(true, pred):
         "p99": p99,
         "max": float(distance.max()),
     }
+
+
+def coco_metrics(true, true_labels, pred, scores, pred_labels):
+    """Average precision and recall as COCO defines them, with the size bins of the course.
+
+    true: boxes (N, M, 4), xyxy in pixels, with labels (N, M); pred: boxes (N, K, 4) with scores
+    and labels (N, K), all of the same N images in the same order. Rows with label -1 are padding.
+    With all labels 0 the metrics ask for any digit (class-agnostic).
+
+    Returns a dict of floats: ``ap`` (mean over IoU 0.50, 0.55 … 0.95), ``ap50``, ``ap75``;
+    ``ar1``, ``ar10``, ``ar100`` (greatest recall with so many boxes an image, mean over the same
+    IoU); and each but ``ap50`` and ``ap75`` for one size, as ``ap_small`` or ``ar10_large``:
+    longer side below SMALL px, from there (medium), from LARGE px on. NaN where there is no such
+    true box. Computed by pycocotools. Raises ValueError when the images do not match, a box has
+    x2 < x1 or y2 < y1, or a box or score is not finite.
+    """
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+
+    true, true_labels = _padded_boxes(true, true_labels, "true")
+    pred, pred_labels = _padded_boxes(pred, pred_labels, "pred")
+    scores = np.asarray(scores, dtype="float64")
+    if scores.shape != pred_labels.shape:
+        raise ValueError(f"scores must be {pred_labels.shape}, as pred_labels, got {scores.shape}")
+    if not np.isfinite(scores[pred_labels >= 0]).all():
+        raise ValueError("scores hold NaN or infinity")
+    if len(true) != len(pred):
+        raise ValueError(f"true has {len(true)} images and pred {len(pred)}: they must be the same")
+    found = [
+        one | {"score": float(score)}
+        for one, score in zip(_coco(pred, pred_labels), scores[pred_labels >= 0], strict=True)
+    ]
+    truth, answers = COCO(), COCO()
+    categories = [{"id": label} for label in {0, *true_labels.ravel(), *pred_labels.ravel()} - {-1}]
+    images = [{"id": image} for image in range(len(true))]
+    with contextlib.redirect_stdout(io.StringIO()):
+        for coco, annotations in ((truth, _coco(true, true_labels)), (answers, found)):
+            coco.dataset = {"images": images, "categories": categories, "annotations": annotations}
+            coco.createIndex()
+        evaluation = COCOeval(truth, answers, "bbox")
+        below = 1e-6  # ranges hold both ends
+        sizes = [0, SMALL**2, LARGE**2, 1e10]
+        ranges = [[0, 1e10], *([a, b - below] for a, b in itertools.pairwise(sizes))]
+        evaluation.params.areaRng = ranges
+        evaluation.params.areaRngLbl = ["all", "small", "medium", "large"]
+        evaluation.params.maxDets = [1, 10, 100]
+        evaluation.evaluate()
+        evaluation.accumulate()
+    # IoU thresholds, recalls, labels, sizes, boxes an image; -1 where there is nothing.
+    precision, recall = evaluation.eval["precision"], evaluation.eval["recall"]
+
+    def mean(values):
+        return float(values[values > -1].mean()) if (values > -1).any() else float("nan")
+
+    result = {"ap50": mean(precision[0, :, :, 0, 2]), "ap75": mean(precision[5, :, :, 0, 2])}
+    for i, size in enumerate(("", "_small", "_medium", "_large")):
+        result[f"ap{size}"] = mean(precision[:, :, :, i, 2])
+        for j, most in enumerate((1, 10, 100)):
+            result[f"ar{most}{size}"] = mean(recall[:, :, i, j])
+    return result
+
+
+def _coco(xyxy, labels):
+    """COCO's annotations of padded boxes, in the order of the images. Size is the longer side²."""
+    annotations: list[dict] = []
+    for i, j in np.argwhere(labels >= 0):
+        x1, y1, x2, y2 = xyxy[i, j].tolist()
+        names = {"id": len(annotations) + 1, "image_id": int(i), "category_id": int(labels[i, j])}
+        width, height = x2 - x1, y2 - y1
+        size = {"bbox": [x1, y1, width, height], "area": max(width, height) ** 2}
+        annotations.append(names | size | {"iscrowd": 0})
+    return annotations
+
+
+def _padded_boxes(xyxy, labels, name):
+    xyxy, labels = np.asarray(xyxy, dtype="float64"), np.asarray(labels)
+    if xyxy.ndim != 3 or xyxy.shape[2] != 4 or labels.shape != xyxy.shape[:2]:
+        raise ValueError(
+            f"{name} must be boxes (N, M, 4) with labels (N, M), got {xyxy.shape}, {labels.shape}"
+        )
+    if labels.dtype.kind not in "iu" or (labels < -1).any():
+        raise ValueError(f"{name}'s labels must be whole numbers from 0 on, or -1 for padding")
+    real = xyxy[labels >= 0]
+    if not np.isfinite(real).all():
+        raise ValueError(f"{name} holds NaN or infinity")
+    if (real[:, 2:] < real[:, :2]).any():
+        raise ValueError(f"{name} holds a box with x2 < x1 or y2 < y1: boxes are xyxy")
+    return xyxy, labels

@@ -1,5 +1,5 @@
 from course_utils import boxes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 import keras
@@ -233,3 +233,50 @@ def test_losses_take_boxes_that_broadcast():
     true, pred = np.zeros((3, 1, 4)) + [0, 0, 4, 4], np.zeros((3, 7, 4)) + [1, 1, 4, 5]
     for loss in LOSSES:
         assert value(loss, true, pred).shape == (3, 7)
+
+
+def suppressed(xyxy, scores, threshold, most):
+    kept, left = boxes.nms(np.float32([xyxy]), np.float32([scores]), threshold, most)
+    return np.array(kept)[0], np.array(left)[0]
+
+
+def test_nms_by_hand():
+    xyxy = [[0, 0, 10, 10], [1, 0, 11, 10], [2, 0, 12, 10], [50, 50, 60, 60]]
+    # IoU with the best, number 1: 9/11 and 9/11. Number 3 is alone.
+    kept, scores = suppressed(xyxy, [0.7, 0.9, 0.8, 0.1], 0.5, 4)
+    np.testing.assert_array_equal(kept[scores > 0], [xyxy[1], xyxy[3]])
+    np.testing.assert_allclose(scores, [0.9, 0, 0, 0.1])
+    # 0 and 2 have IoU 8/12. When 1 suppresses nothing but 2, then 0 would go through 2 alone.
+    _, scores = suppressed(xyxy, [0.7, 0.9, 0.8, 0.1], 0.85, 4)
+    np.testing.assert_allclose(scores, [0.9, 0.8, 0.7, 0.1])
+
+
+def test_nms_a_suppressed_box_suppresses_nothing():
+    xyxy = [[0, 0, 10, 10], [5, 0, 15, 10], [10, 0, 20, 10]]
+    _, scores = suppressed(xyxy, [0.9, 0.8, 0.7], 0.2, 3)
+    np.testing.assert_allclose(scores, [0.9, 0, 0.7])
+
+
+def test_nms_at_the_threshold_ties_and_padding():
+    xyxy = [[0, 0, 10, 10], [0, 0, 10, 5], [0, 0, 0, 0], [0, 0, 0, 0]]
+    kept, scores = suppressed(xyxy, [0.5, 0.5, 0, 0], 0.5, 4)  # IoU exactly 0.5 stays
+    np.testing.assert_array_equal(kept, xyxy)
+    np.testing.assert_array_equal(scores, [0.5, 0.5, 0, 0])
+    kept, scores = suppressed(xyxy, [0.5, 0.5, 0, 0], 0.49, 2)  # of equals the first stays
+    np.testing.assert_array_equal(kept[0], xyxy[0])
+    np.testing.assert_array_equal(scores, [0.5, 0])
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.sampled_from([0.3, 0.5, 0.7]))
+@settings(max_examples=30, deadline=None)
+def test_nms_agrees_with_tensorflow(seed, n, threshold):
+    import tensorflow
+
+    rng = np.random.default_rng(seed)
+    corners = rng.integers(0, 20, (n, 2, 2))
+    xyxy = np.concatenate([corners.min(1), corners.max(1) + 1], axis=1).astype("float32")
+    scores = rng.permutation(n).astype("float32") + 1
+    theirs = tensorflow.image.non_max_suppression(xyxy, scores, n, threshold).numpy()
+    kept, left = suppressed(xyxy, scores, threshold, n)
+    np.testing.assert_array_equal(left[left > 0], scores[theirs])
+    np.testing.assert_array_equal(kept[left > 0], xyxy[theirs])

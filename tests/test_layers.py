@@ -1,4 +1,4 @@
-from course_utils.layers import AddCoords, SoftArgmax
+from course_utils.layers import AddCoords, SoftArgmax, feature_pyramid
 import keras
 from keras import ops
 import numpy as np
@@ -45,3 +45,36 @@ def test_layers_survive_saving(layer, tmp_path):
     np.testing.assert_array_equal(
         model.predict(images, verbose=0), loaded.predict(images, verbose=0)
     )
+
+
+@pytest.mark.parametrize("side", [24, 19, 17])
+def test_feature_pyramid_shapes_at_any_size(side):
+    image = keras.Input((side, side + 5, 3))
+    maps = [image]
+    for channels in (4, 6, 8):
+        maps.append(keras.layers.Conv2D(channels, 3, 2, padding="same")(maps[-1]))
+    pyramid = feature_pyramid(maps[1:], 5)
+    assert [p.shape for p in pyramid] == [(*m.shape[:3], 5) for m in maps[1:]]
+    out = keras.Model(image, pyramid).predict(np.zeros((2, side, side + 5, 3)), verbose=0)
+    assert [o.shape[1:] for o in out] == [p.shape[1:] for p in pyramid]
+
+
+def test_feature_pyramid_adds_the_coarser_map_to_the_finer():
+    fine, coarse = keras.Input((3, 4, 1)), keras.Input((2, 2, 1))
+    model = keras.Model([fine, coarse], feature_pyramid([fine, coarse], 1))
+    one, center = np.ones((1, 1, 1, 1)), np.zeros((3, 3, 1, 1))
+    center[1, 1] = 1
+    for weights in model.weights:  # laterals pass on, smoothing leaves as it is
+        value = {1: np.zeros(1), 4: one if weights.shape[0] == 1 else center}[len(weights.shape)]
+        weights.assign(value)
+    x = np.arange(12.0).reshape(1, 3, 4, 1), np.array([[100.0, 200], [300, 400]])[None, ..., None]
+    finer, coarser = model.predict(x, verbose=0)
+    np.testing.assert_allclose(coarser, x[1])
+    above = [[100, 100, 200, 200], [100, 100, 200, 200], [300, 300, 400, 400]]
+    np.testing.assert_allclose(finer[0, ..., 0], x[0][0, ..., 0] + above)
+
+
+def test_feature_pyramid_of_maps_that_do_not_halve():
+    maps = [keras.Input((24, 24, 1)), keras.Input((6, 6, 1))]
+    with pytest.raises(ValueError, match="half the size"):
+        feature_pyramid(maps, 4)

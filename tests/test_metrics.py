@@ -1,4 +1,4 @@
-from course_utils.metrics import compute_metrics
+from course_utils.metrics import coco_metrics, compute_metrics
 import numpy as np
 import pytest
 from sklearn.metrics import mean_absolute_error, mean_squared_error
@@ -37,3 +37,103 @@ def test_agrees_with_scikit_learn():
 def test_bad_input(true, pred):
     with pytest.raises(ValueError, match="true and pred"):
         compute_metrics(true, pred)
+
+
+def one_image(*rows):
+    """Boxes (1, n, 4), labels (1, n) and, where rows have six numbers, scores (1, n)."""
+    rows = np.array(rows, dtype="float64").reshape(1, len(rows), -1)
+    return rows[..., :4], rows[..., 4].astype(int), rows[..., 5:]
+
+
+TRUE = (0, 0, 30, 30, 0), (50, 50, 60, 60, 0)  # one of medium size, one small
+
+
+def evaluate(true, pred):
+    true, true_labels, _ = one_image(*true)
+    pred, labels, scores = one_image(*pred)
+    return coco_metrics(true, true_labels, pred, scores[..., 0], labels)
+
+
+def test_coco_of_perfect_boxes():
+    found = evaluate(TRUE, [(*row, 0.5) for row in TRUE])
+    for name in ("ap", "ap50", "ap75", "ar10", "ar100", "ar100_small", "ap_medium"):
+        assert found[name] == pytest.approx(1), name
+    assert found["ar1"] == pytest.approx(0.5)  # one box for two digits
+    assert np.isnan(found["ap_large"])
+
+
+def test_coco_by_hand():
+    # The first true box is found with IoU 0.8 (thresholds 0.50 to 0.80, 7 of 10); the second not.
+    found = evaluate(TRUE, [(0, 0, 30, 24, 0, 0.9), (80, 80, 90, 90, 0, 0.8)])
+    assert found["ar100"] == pytest.approx(0.5 * 0.7)
+    assert found["ar100_medium"] == pytest.approx(0.7)
+    assert found["ar100_small"] == 0
+    # Precision 1 up to recall 0.5, which is 51 of COCO's 101 points.
+    assert found["ap50"] == pytest.approx(51 / 101)
+    assert found["ap"] == pytest.approx(0.7 * 51 / 101)
+    # With the false box first, precision is 1/2 there.
+    found = evaluate(TRUE, [(0, 0, 30, 24, 0, 0.7), (80, 80, 90, 90, 0, 0.8)])
+    assert found["ap50"] == pytest.approx(0.5 * 51 / 101)
+
+
+def test_coco_counts_a_second_box_on_one_digit_as_false():
+    found = evaluate(TRUE[:1], [(0, 0, 30, 30, 0, 0.5), (0, 0, 30, 30, 0, 0.9)])
+    assert found["ap"] == pytest.approx(1)  # the better score matched; the other comes after
+    found = evaluate(TRUE, [(0, 0, 30, 30, 0, 0.5), (0, 0, 30, 30, 0, 0.9), (*TRUE[1], 0.1)])
+    assert found["ap"] == pytest.approx((51 + 50 * 2 / 3) / 101)
+
+
+def test_coco_asks_for_the_class():
+    found = evaluate(TRUE, [(*row[:4], 1, 0.5) for row in TRUE])
+    assert (found["ap"], found["ar100"]) == (0, 0)
+
+
+def test_coco_ignores_padding_and_bins_by_the_longer_side():
+    padded = [*TRUE, (0, 0, 0, 0, -1)]
+    found = evaluate(padded, [(*TRUE[0], 0.9), (*TRUE[1], 0.9), (90, 90, 10, 10, -1, 0.99)])
+    assert found["ap"] == pytest.approx(1)
+    for side, name in ((19, "small"), (20, "medium"), (35, "medium"), (36, "large")):
+        found = evaluate([(0, 0, 5, side, 0)], [(0, 0, 5, side, 0, 0.9)])
+        assert found[f"ar100_{name}"] == pytest.approx(1)
+        assert sum(np.isnan(found[f"ar100_{size}"]) for size in ("small", "medium", "large")) == 2
+
+
+def test_coco_without_predictions_and_without_digits():
+    none = [(0, 0, 0, 0, -1, 0)]
+    found = evaluate(TRUE, none)
+    assert (found["ap"], found["ar100"]) == (0, 0)
+    assert np.isnan(evaluate([(0, 0, 0, 0, -1)], [(*TRUE[0], 0.9)])["ap"])
+    assert np.isnan(evaluate([(0, 0, 0, 0, -1)], none)["ap"])
+
+
+def test_coco_is_quiet(capsys):
+    evaluate(TRUE, [(*TRUE[0], 0.9)])
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ((30, 0, 0, 30, 0, 0.5), "x2 < x1"),
+        ((0, 30, 30, 0, 0, 0.5), "y2 < y1"),
+        ((0, 0, np.nan, 30, 0, 0.5), "pred holds NaN"),
+        ((0, 0, 30, 30, 0, np.nan), "scores hold NaN"),
+        ((0, 0, 30, 30, 0, np.inf), "scores hold NaN or infinity"),
+        ((0, 0, 30, 30, -2, 0.5), "-1 for padding"),
+    ],
+)
+def test_coco_says_what_is_wrong(row, message):
+    with pytest.raises(ValueError, match=message):
+        evaluate(TRUE, [row])
+
+
+def test_coco_of_unknown_images():
+    true, labels, _ = one_image(*TRUE)
+    with pytest.raises(ValueError, match="true has 1 images and pred 2"):
+        coco_metrics(true, labels, np.repeat(true, 2, 0), np.ones((2, 2)), np.repeat(labels, 2, 0))
+    with pytest.raises(ValueError, match=r"labels \(N, M\)"):
+        coco_metrics(true[0], labels, true, np.ones((1, 2)), labels)
+    with pytest.raises(ValueError, match="scores must be"):
+        coco_metrics(true, labels, true, np.ones((1, 3)), labels)
+    with pytest.raises(ValueError, match="whole numbers"):
+        coco_metrics(true, labels * 0.5, true, np.ones((1, 2)), labels)
