@@ -1,6 +1,10 @@
 """Places on the image that a network's cells answer for."""
 
+from course_utils import boxes
 import numpy as np
+
+VARIANCES = np.array([0.1, 0.1, 0.2, 0.2], "float32")  # scales of deltas: x, y, width, height
+MOST_GROWTH = float(np.log(1000 / 16))  # of width or height, as a logarithm: exp stays finite
 
 
 def cell_centers(rows, columns, stride):
@@ -25,3 +29,73 @@ def cell_shares(xyxy, rows, columns, stride):
     distance = np.abs(cell_centers(rows, columns, stride) - middle) / stride
     shares = np.clip(1 - distance, 0, None).prod(axis=-1)
     return (shares / shares.sum(axis=1, keepdims=True)).astype("float32")
+
+
+def anchor_grid(size, strides, sides, ratios):
+    """Anchors: boxes of fixed shapes around the centre of every cell of every level.
+
+    size: of the square image in pixels; strides: of the levels, finest first; sides: for each
+    level the sides in pixels, each the root of an anchor's area; ratios: height / width.
+    Returns float32 (A, 4) xyxy in pixels, by level, then cell as in `cell_centers`, then side,
+    then ratio. Anchors may reach over the edge of the image. Ren et al., arXiv:1506.01497.
+    """
+    levels = []
+    for stride, of_level in zip(strides, sides, strict=True):
+        side, root = np.asarray(of_level)[:, None], np.sqrt(np.asarray(ratios))
+        half = np.stack([side / root, side * root], axis=-1).reshape(1, -1, 2) / 2
+        cells = cell_centers(-(-size // stride), -(-size // stride), stride)[:, None]
+        levels.append(np.concatenate([cells - half, cells + half], axis=-1).reshape(-1, 4))
+    return np.concatenate(levels).astype("float32")
+
+
+def match(xyxy, labels, anchors, positive=0.5, negative=0.4):
+    """For each anchor, which box it answers for.
+
+    xyxy: tensors (B, M, 4); labels (B, M), -1 for padding; anchors (A, 4) or (B, A, 4). Returns
+    an int32 tensor (B, A): the number of the box with the highest IoU, if that is at least
+    `positive`; -1 (background) if it is below `negative`; -2 (ignored) between. Besides, the best
+    anchor of each box answers for it whatever its IoU, unless that is 0. Of equals, the first.
+    Padding is matched by none; without boxes all are -1. Ren et al., arXiv:1506.01497.
+    """
+    from keras import ops
+
+    iou = 1 - boxes.iou_loss(xyxy[:, :, None], anchors[..., None, :, :])  # (B, M, A)
+    iou = ops.where(labels[..., None] >= 0, iou, -1.0)
+    most = ops.max(iou, axis=1)
+    unmatched = ops.where(most < negative, -1, -2)
+    owner = ops.where(most >= positive, ops.argmax(iou, axis=1), unmatched)
+    best = ops.one_hot(ops.argmax(iou, axis=2), iou.shape[-1]) * ops.maximum(iou, 0)  # (B, M, A)
+    return ops.where(ops.max(best, axis=1) > 0, ops.argmax(best, axis=1), owner)
+
+
+def encode(xyxy, anchors):
+    """Boxes as deltas from anchors: how far to move, and how much to grow.
+
+    xyxy, anchors: tensors (..., 4) xyxy in pixels, with areas above 0. Returns a tensor (..., 4):
+    the move of the centre in widths and heights of the anchor, and the logarithms of the growth
+    of width and height, divided by VARIANCES. Girshick et al., arXiv:1311.2524, appendix C.
+    """
+    from keras import ops
+
+    middle, sides = _middle_and_sides(xyxy)
+    of_anchor, sides_of_anchor = _middle_and_sides(anchors)
+    move, growth = (middle - of_anchor) / sides_of_anchor, ops.log(sides / sides_of_anchor)
+    return ops.concatenate([move, growth], axis=-1) / VARIANCES
+
+
+def decode(deltas, anchors):
+    """The boxes that deltas say: `encode` backwards, with the growth bounded by MOST_GROWTH.
+
+    deltas, anchors: tensors (..., 4). Returns boxes, a tensor (..., 4) xyxy in pixels.
+    """
+    from keras import ops
+
+    of_anchor, sides_of_anchor = _middle_and_sides(anchors)
+    deltas = deltas * VARIANCES
+    middle = of_anchor + deltas[..., :2] * sides_of_anchor
+    half = sides_of_anchor * ops.exp(ops.minimum(deltas[..., 2:], MOST_GROWTH)) / 2
+    return ops.concatenate([middle - half, middle + half], axis=-1)
+
+
+def _middle_and_sides(xyxy):
+    return (xyxy[..., :2] + xyxy[..., 2:]) / 2, xyxy[..., 2:] - xyxy[..., :2]

@@ -40,6 +40,27 @@ class SoftArgmax(keras.layers.Layer):
         return ops.matmul(ops.transpose(probability, (0, 2, 1)), places)
 
 
+def backbone(image, depth=1, width=16):
+    """The bottom-up way of the lessons from 06 on: maps at strides 4, 8 and 16.
+
+    image: Keras tensor (B, H, W, 3), 0 to 255; depth: convolutions for each map; width: channels
+    at stride 2, from which the maps have 2, 4 and 4 times as many. The first convolution has no
+    bias and loses its sign: an edge counts whether it is lighter or darker than what lies around.
+    Returns three tensors, finest first.
+    """
+    layers = keras.layers
+    x = layers.Rescaling(1 / 64, offset=-2)(image)
+    x = ops.abs(layers.Conv2D(8, 3, padding="same", use_bias=False)(x))
+    x = layers.Conv2D(width, 3, strides=2, padding="same", activation="relu")(x)
+    maps = []
+    for channels in (2 * width, 4 * width, 4 * width):
+        for strides in [2] + [1] * (depth - 1):
+            x = layers.Conv2D(channels, 3, strides, padding="same", use_bias=False)(x)
+            x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+        maps.append(x)
+    return maps
+
+
 def feature_pyramid(maps, channels):
     """A feature pyramid: every map gets what the coarser ones know. Lin et al., arXiv:1612.03144.
 

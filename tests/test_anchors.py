@@ -1,4 +1,8 @@
 from course_utils import anchors
+from hypothesis import given
+from hypothesis import strategies as st
+import keras
+from keras import ops
 import numpy as np
 
 
@@ -18,3 +22,97 @@ def test_cell_shares_are_those_of_bilinear_interpolation():
     np.testing.assert_allclose(shares[3], [1, 0, 0, 0, 0, 0])  # in the corner: still sums to 1
     centers = anchors.cell_centers(2, 3, stride=8)
     np.testing.assert_allclose(shares[:3] @ centers, (xyxy[:3, :2] + xyxy[:3, 2:]) / 2)
+
+
+def test_anchors_stand_around_the_centers_of_the_cells():
+    grid = anchors.anchor_grid(16, strides=(4, 8), sides=((6,), (8, 12)), ratios=(1, 4))
+    assert grid.dtype == np.float32
+    assert grid.shape == (16 * 2 + 4 * 2 * 2, 4)
+    np.testing.assert_allclose(grid[0], [-1, -1, 5, 5])  # stride 4, first cell, square
+    np.testing.assert_allclose(grid[1], [0.5, -4, 3.5, 8])  # four times as high as wide
+    np.testing.assert_allclose(grid[2], [3, -1, 9, 5])  # the next cell lies to the right
+    np.testing.assert_allclose(grid[32:36, 2] - grid[32:36, 0], [8, 4, 12, 6])
+    np.testing.assert_allclose((grid[32:36, :2] + grid[32:36, 2:]) / 2, np.full((4, 2), 4))
+
+
+def test_anchors_of_a_size_that_the_stride_does_not_divide():
+    """As many cells as a convolution with "same" padding makes: rounded up."""
+    assert len(anchors.anchor_grid(19, (4, 8), ((8,), (16,)), (1,))) == 25 + 9
+
+
+def matched(xyxy, labels, grid, **bounds):
+    return ops.convert_to_numpy(
+        anchors.match(
+            np.array(xyxy, "float32"), np.array(labels), np.array(grid, "float32"), **bounds
+        )
+    ).tolist()
+
+
+def test_match_by_hand():
+    grid = [[0, 0, 10, 10], [0, 0, 10, 9], [0, 0, 10, 4.5], [0, 0, 10, 3], [50, 50, 60, 60]]
+    one = [[0, 0, 10, 10], [0, 0, 0, 0]]  # IoU 1, 0.9, 0.45, 0.3, 0; one row of padding
+    assert matched([one], [[3, -1]], grid) == [[0, 0, -2, -1, -1]]
+    # The bounds themselves: at `positive` it is positive, at `negative` not background.
+    halves = [[0, 0, 10, 10], [0, 0, 10, 5], [0, 0, 10, 2.5]]
+    assert matched([one], [[0, -1]], halves, positive=0.5, negative=0.25) == [[0, 0, -2]]
+
+
+def test_the_best_anchor_of_a_box_answers_whatever_its_iou():
+    grid = [[0, 0, 10, 10], [0, 0, 10, 3], [50, 50, 60, 60], [50, 50, 60, 60]]
+    pair = [[0, 0, 10, 10], [50, 50, 53, 53]]  # the second has 0.09 with two equal anchors
+    assert matched([pair], [[0, 0]], grid) == [[0, -1, 1, -1]]
+
+
+def test_padding_and_images_without_boxes_match_nothing():
+    grid = [[0, 0, 10, 10], [0, 0, 1, 1]]
+    two = [[0, 0, 10, 10], [0, 0, 1, 1]]
+    assert matched([two, two], [[-1, -1], [-1, 5]], grid) == [[-1, -1], [-1, 1]]
+    assert matched([two], [[-1, -1]], [[70, 0, 80, 10]]) == [[-1]]
+
+
+def test_a_box_that_meets_no_anchor_has_none():
+    assert matched([[[0, 0, 10, 10]]], [[0]], [[50, 50, 60, 60], [70, 0, 80, 9]]) == [[-1, -1]]
+
+
+def test_match_with_anchors_of_their_own_for_each_image():
+    xyxy = [[[0, 0, 10, 10]], [[20, 20, 30, 30]]]
+    grids = [[[0, 0, 10, 9], [40, 40, 50, 50]], [[40, 40, 50, 50], [20, 20, 30, 29]]]
+    assert matched(xyxy, [[1], [1]], grids) == [[0, -1], [-1, 0]]
+
+
+POSITIVE = st.lists(
+    st.tuples(*[st.floats(-50, 50, width=32)] * 2, *[st.floats(1, 60, width=32)] * 2),
+    min_size=2,
+    max_size=2,
+)
+
+
+@given(POSITIVE)
+def test_deltas_there_and_back(pair):
+    box, anchor = (np.array([[x, y, x + w, y + h]], "float32") for x, y, w, h in pair)
+    back = anchors.decode(anchors.encode(box, anchor), anchor)
+    np.testing.assert_allclose(ops.convert_to_numpy(back), box, atol=2e-3)
+
+
+def test_deltas_are_those_of_keras():
+    rng = np.random.default_rng(0)
+    corner, sides = rng.uniform(0, 50, (2, 30, 2)), rng.uniform(2, 60, (2, 30, 2))
+    box, anchor = np.concatenate([corner, corner + sides], axis=-1).astype("float32")
+    formats = {"image_shape": (96, 96, 3), "variance": anchors.VARIANCES}
+    theirs = keras.utils.bounding_boxes.encode_box_to_deltas(
+        anchor, box, "xyxy", "xyxy", encoding_format="center_xywh", **formats
+    )
+    ours = anchors.encode(box, anchor)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
+    back = keras.utils.bounding_boxes.decode_deltas_to_boxes(
+        anchor, ours, "xyxy", "xyxy", encoded_format="center_xywh", **formats
+    )
+    np.testing.assert_allclose(anchors.decode(ours, anchor), back, atol=1e-2)
+
+
+def test_a_wild_delta_decodes_to_something_finite():
+    box = ops.convert_to_numpy(
+        anchors.decode(np.full((1, 4), 1e4, "float32"), np.array([[0, 0, 16, 16]], "float32"))
+    )
+    assert np.isfinite(box).all()
+    np.testing.assert_allclose(box[:, 2:] - box[:, :2], 1000, rtol=1e-4)

@@ -1,4 +1,4 @@
-from course_utils.layers import AddCoords, SoftArgmax, feature_pyramid
+from course_utils.layers import AddCoords, SoftArgmax, backbone, feature_pyramid
 import keras
 from keras import ops
 import numpy as np
@@ -78,3 +78,18 @@ def test_feature_pyramid_of_maps_that_do_not_halve():
     maps = [keras.Input((24, 24, 1)), keras.Input((6, 6, 1))]
     with pytest.raises(ValueError, match="half the size"):
         feature_pyramid(maps, 4)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_backbone_halves_and_does_not_ask_which_side_of_an_edge_is_light(depth):
+    image = keras.Input((19, 32, 3))
+    model = keras.Model(image, backbone(image, depth))
+    assert [m.shape for m in model.outputs] == [
+        (None, 5, 8, 32),
+        (None, 3, 4, 64),
+        (None, 2, 2, 64),
+    ]
+    picture = np.random.default_rng(0).integers(256, size=(2, 19, 32, 3)).astype("float32")
+    for of_one, of_other in zip(model(picture), model(256 - picture), strict=True):
+        np.testing.assert_allclose(of_one, of_other, atol=1e-5)
+        assert np.ptp(ops.convert_to_numpy(of_one)) > 0.01
