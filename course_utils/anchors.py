@@ -97,5 +97,50 @@ def decode(deltas, anchors):
     return ops.concatenate([middle - half, middle + half], axis=-1)
 
 
+def rpn_loss(true, labels, logits, deltas, anchors):
+    """What a region proposal network is trained with: focal loss, and smooth L1 of the deltas.
+
+    true: boxes (B, M, 4) with labels (B, M), -1 for padding; logits (B, A) and deltas (B, A, 4)
+    of the anchors (A, 4): tensors. Both losses are sums over the anchors that `match` does not
+    ignore, divided by how many are positive (at least 1). Returns the loss, a scalar tensor, and
+    the mean number of positive anchors an image. Ren et al., arXiv:1506.01497, with the focal loss
+    of Lin et al., arXiv:1708.02002, in place of their sampling.
+    """
+    import keras
+    from keras import ops
+
+    owner = match(true, labels, anchors)
+    positive = ops.cast(owner >= 0, "float32")
+    focal = keras.losses.BinaryFocalCrossentropy(
+        apply_class_balancing=True, from_logits=True, reduction="none"
+    )
+    objectness = focal(positive[..., None], logits[..., None]) * ops.cast(owner != -2, "float32")
+    of_anchor = ops.take_along_axis(true, ops.maximum(owner, 0)[..., None], axis=1)
+    of_anchor = ops.where(owner[..., None] >= 0, of_anchor, anchors)  # padding has no logarithm
+    moved = positive * boxes.smooth_l1_loss(encode(of_anchor, anchors), deltas, beta=0.5)
+    total = ops.maximum(ops.sum(positive), 1)
+    loss = (ops.sum(objectness) + ops.sum(moved)) / total
+    return loss, ops.mean(ops.sum(positive, axis=1))
+
+
+def propose(logits, deltas, anchors, size, looked_at, most, threshold=0.7, least=4):
+    """The places where something might be: decoded, clipped, thinned out, the best first.
+
+    logits: tensors (B, A), deltas (B, A, 4), anchors (A, 4); size: of the square image in pixels;
+    looked_at: how many of the best boxes go through `boxes.nms` at `threshold`; most: how many are
+    returned, at most as many. Boxes with a side below `least` px after clipping do not count.
+    Returns boxes (B, most, 4), xyxy in pixels, and scores (B, most) by falling score, 0 where
+    there was none: the shapes do not depend on the values.
+    """
+    from keras import ops
+
+    xyxy = ops.clip(decode(deltas, anchors), 0, size)
+    large = ops.all(xyxy[..., 2:] - xyxy[..., :2] >= least, axis=-1)
+    scores = ops.where(large, ops.sigmoid(logits), 0.0)
+    xyxy, scores = boxes.nms(xyxy, scores, threshold, looked_at)
+    scores, order = ops.top_k(scores, most)
+    return ops.take_along_axis(xyxy, order[..., None], axis=1), scores
+
+
 def _middle_and_sides(xyxy):
     return (xyxy[..., :2] + xyxy[..., 2:]) / 2, xyxy[..., 2:] - xyxy[..., :2]

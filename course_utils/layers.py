@@ -83,3 +83,26 @@ def feature_pyramid(maps, channels):
         merged = above + layers.Conv2D(channels, 1)(finer)
         pyramid.insert(0, merged)
     return [layers.Conv2D(channels, 3, padding="same")(m) for m in pyramid]
+
+
+def rpn_head(pyramid, shapes):
+    """A region proposal head, the same for all levels: a logit and four deltas for each anchor.
+
+    pyramid: Keras tensors (B, H, W, C), finest first; shapes: anchors at each cell. A batch norm of
+    its own brings each level to one scale. The bias of the logits starts at the prior 0.01 (Lin et
+    al., arXiv:1708.02002). Returns logits (B, A) and deltas (B, A, 4), in the order of
+    `anchors.anchor_grid`. Ren et al., arXiv:1506.01497.
+    """
+    layers = keras.layers
+    prior = keras.initializers.Constant(float(np.log(0.01 / 0.99)))
+    hidden = layers.Conv2D(pyramid[0].shape[-1], 3, padding="same", activation="relu")
+    objectness, boxes = (
+        layers.Conv2D(shapes, 1, bias_initializer=prior),
+        layers.Conv2D(4 * shapes, 1),
+    )
+    logits, deltas = [], []
+    for level in pyramid:
+        x = hidden(layers.ReLU()(layers.BatchNormalization(momentum=0.9)(level)))
+        logits.append(layers.Flatten()(objectness(x)))
+        deltas.append(layers.Reshape((-1, 4))(boxes(x)))
+    return ops.concatenate(logits, axis=1), ops.concatenate(deltas, axis=1)

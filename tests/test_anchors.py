@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 import keras
 from keras import ops
 import numpy as np
+import pytest
 
 
 def test_cell_centers_go_row_by_row_and_lie_in_the_middle():
@@ -116,3 +117,67 @@ def test_a_wild_delta_decodes_to_something_finite():
     )
     assert np.isfinite(box).all()
     np.testing.assert_allclose(box[:, 2:] - box[:, :2], 1000, rtol=1e-4)
+
+
+GRID = np.array([[0, 0, 10, 10], [0, 0, 10, 4.5], [50, 50, 60, 60]], "float32")
+
+
+def rpn_loss(true, labels, logits, deltas):
+    loss, positives = anchors.rpn_loss(
+        np.array(true, "float32"),
+        np.array(labels),
+        np.array(logits, "float32"),
+        np.array(deltas, "float32"),
+        GRID,
+    )
+    return float(loss), float(positives)
+
+
+def test_rpn_loss_by_hand():
+    true, labels = [[[0, 0, 10, 10], [9, 9, 9, 9]]], [[4, -1]]
+    perfect = [[20, 0, -20]]  # the second anchor has IoU 0.45: whatever it says does not count
+    assert rpn_loss(true, labels, perfect, np.zeros((1, 3, 4))) == (pytest.approx(0, abs=1e-6), 1)
+    # A move of one width is 10 in units of the variance; smooth L1 with beta 0.5: 9.75, over 4.
+    moved = np.zeros((1, 3, 4))
+    moved[0, 0, 0] = 10
+    assert rpn_loss(true, labels, perfect, moved)[0] == pytest.approx(9.75 / 4, rel=1e-4)
+    moved[0, 1:] = 7  # what others than the positive say does not count
+    assert rpn_loss(true, labels, perfect, moved)[0] == pytest.approx(9.75 / 4, rel=1e-4)
+    # At logit 0, focal losses are 0.25 · 0.25 · ln 2 for yes and 0.75 · 0.25 · ln 2 for no.
+    unsure = rpn_loss(true, labels, [[0, 0, 0]], np.zeros((1, 3, 4)))[0]
+    assert unsure == pytest.approx(0.25 * np.log(2), rel=1e-4)
+
+
+def test_rpn_loss_of_an_image_without_objects_is_that_of_its_negatives():
+    nothing = np.zeros((1, 2, 4))
+    loss, positives = rpn_loss(nothing, [[-1, -1]], [[0, 0, 0]], np.full((1, 3, 4), 5))
+    assert positives == 0
+    assert loss == pytest.approx(3 * 0.75 * 0.25 * np.log(2), rel=1e-4)
+
+
+def test_rpn_loss_has_a_finite_gradient_with_padding():
+    tensorflow = pytest.importorskip("tensorflow")
+    deltas = tensorflow.Variable(np.ones((1, 3, 4), "float32"))
+    true = np.array([[[0, 0, 10, 10], [0, 0, 0, 0]]], "float32")
+    with tensorflow.GradientTape() as tape:
+        loss, _ = anchors.rpn_loss(true, np.array([[1, -1]]), np.zeros((1, 3), "f4"), deltas, GRID)
+    gradient = tape.gradient(loss, deltas).numpy()
+    assert np.isfinite(gradient).all()
+    assert (gradient[0, 0] != 0).all()
+    assert (gradient[0, 1:] == 0).all()
+
+
+def test_propose_by_hand():
+    grid = np.array(
+        [[-4, 0, 12, 16], [20, 20, 36, 36], [21, 20, 37, 36], [-10, 30, 2, 46], [60, 60, 76, 76]],
+        "float32",
+    )
+    logits = np.array([[1, 3, 2, 4, -1]], "float32")
+    deltas = np.zeros((1, 5, 4), "float32")
+    xyxy, scores = anchors.propose(logits, deltas, grid, size=64, looked_at=5, most=4)
+    # The third is suppressed by the second; of the fourth a strip of 2 px is left: too small.
+    expected = [[20, 20, 36, 36], [0, 0, 12, 16], [60, 60, 64, 64]]
+    np.testing.assert_allclose(xyxy[0, :3], expected)
+    np.testing.assert_allclose(scores[0], [*(1 / (1 + np.exp([-3.0, -1, 1]))), 0], rtol=1e-5)
+    few, _ = anchors.propose(logits, deltas, grid, size=64, looked_at=1, most=1)
+    np.testing.assert_allclose(few[0], [[20, 20, 36, 36]])

@@ -1,4 +1,4 @@
-from course_utils.layers import AddCoords, SoftArgmax, backbone, feature_pyramid
+from course_utils.layers import AddCoords, SoftArgmax, backbone, feature_pyramid, rpn_head
 import keras
 from keras import ops
 import numpy as np
@@ -93,3 +93,21 @@ def test_backbone_halves_and_does_not_ask_which_side_of_an_edge_is_light(depth):
     for of_one, of_other in zip(model(picture), model(256 - picture), strict=True):
         np.testing.assert_allclose(of_one, of_other, atol=1e-5)
         assert np.ptp(ops.convert_to_numpy(of_one)) > 0.01
+
+
+def test_rpn_head_answers_in_the_order_of_the_anchors():
+    """A change at one cell of a level changes the answers of the anchors around it alone."""
+    pyramid = [keras.Input((6, 8, 5)), keras.Input((3, 4, 5))]
+    model = keras.Model(pyramid, rpn_head(pyramid, shapes=2))
+    assert [m.shape for m in model.outputs] == [(None, 120), (None, 120, 4)]
+    one = [np.zeros((1, 6, 8, 5), "float32"), np.zeros((1, 3, 4, 5), "float32")]
+    other = [level.copy() for level in one]
+    other[1][0, 2, 3] = 1  # the last cell of the coarser level
+    grid = np.arange(12).reshape(3, 4)
+    around = np.isin(np.repeat(grid, 2), grid[1:, 2:])
+    logits, deltas = ([np.array(a) for a in model(maps)] for maps in (one, other))
+    changed = (logits[0] != deltas[0])[0]
+    assert not changed[:96].any()
+    np.testing.assert_array_equal(changed[96:], around)
+    np.testing.assert_array_equal((logits[1] != deltas[1]).any(axis=-1)[0], changed)
+    np.testing.assert_allclose(logits[0], np.log(0.01 / 0.99), rtol=1e-5)  # the prior

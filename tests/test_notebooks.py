@@ -26,6 +26,9 @@ RECORDS = {
     "05_box_regression": """
         recipe_params recipe_mean_iou recipe_fit_s params mse_mean_iou smoothl1_mean_iou
         iou_mean_iou giou_mean_iou diou_mean_iou ciou_mean_iou best_mean_iou best_iou75 fit_s""",
+    "06_feature_pyramid": """
+        recipe_params fpn_params ar_single ar_small_single ar_finest ar_bottom_up ar_no_lateral
+        ar_fpn ar_small_fpn ap_fpn fit_s""",
 }
 
 
