@@ -44,9 +44,9 @@ def backbone(image, depth=1, width=16):
     """The bottom-up way of the lessons from 06 on: maps at strides 4, 8 and 16.
 
     image: Keras tensor (B, H, W, 3), 0 to 255; depth: convolutions for each map; width: channels
-    at stride 2, from which the maps have 2, 4 and 4 times as many. The first convolution has no
-    bias and loses its sign: an edge counts whether it is lighter or darker than what lies around.
-    Returns three tensors, finest first.
+    at stride 2, from which the maps have 2, 4 and 4 times as many. The absolute value of
+    the first convolution, which has no bias, makes an edge count the same from light to dark as
+    from dark to light. Returns three tensors, finest first.
     """
     layers = keras.layers
     x = layers.Rescaling(1 / 64, offset=-2)(image)
@@ -106,3 +106,62 @@ def rpn_head(pyramid, shapes):
         logits.append(layers.Flatten()(objectness(x)))
         deltas.append(layers.Reshape((-1, 4))(boxes(x)))
     return ops.concatenate(logits, axis=1), ops.concatenate(deltas, axis=1)
+
+
+def roi_align(maps, xyxy, level, strides, size, samples=2):
+    """ROIAlign: the features inside boxes, brought to one size. He et al., arXiv:1703.06870.
+
+    maps: tensors (B, H, W, C), one for each of `strides`; xyxy: boxes (B, R, 4) in pixels of the
+    image; level: int tensor (B, R), from which map each box is read; size: cells along each side
+    of the result; samples: points along each side of a cell, whose mean it is. The value at a
+    point is interpolated between the four cells around it, whose centres lie half a stride from
+    their edges (the "aligned" variant); beyond the outermost centres the map goes on unchanged.
+    Returns a tensor (B, R, size, size, C) with a gradient for the maps and for the boxes.
+    """
+    batch, channels = ops.shape(maps[0])[0], maps[0].shape[-1]
+    shapes = np.array([m.shape[1:3] for m in maps])
+    cells = shapes.prod(axis=1)
+    first = np.concatenate([[0], np.cumsum(cells)[:-1]])  # of each map in the flat one
+    flat = ops.concatenate([ops.reshape(m, (batch, -1, channels)) for m in maps], axis=1)
+    flat = ops.reshape(flat, (-1, channels))
+    height, width, first, stride = (
+        ops.take(ops.convert_to_tensor(of_map, dtype), level, axis=0)[..., None]
+        for of_map, dtype in zip(
+            (*shapes.T, first, strides), [*["int32"] * 3, "float32"], strict=True
+        )
+    )
+
+    def between(start, end, count):
+        """The two cells around each sample point along one axis, and the share of the second."""
+        at = (start[..., None] + (end - start)[..., None] * shares) / stride - 0.5
+        at = ops.minimum(ops.maximum(at, 0.0), ops.cast(count - 1, at.dtype))
+        cell = ops.minimum(ops.cast(ops.floor(at), "int32"), ops.maximum(count - 2, 0))
+        return (cell, ops.minimum(cell + 1, count - 1)), at - ops.cast(cell, at.dtype)
+
+    xyxy = ops.cast(xyxy, "float32")
+    points = size * samples
+    shares = ((np.arange(points) + 0.5) / points).astype("float32")
+    columns, right = between(xyxy[..., 0], xyxy[..., 2], width)
+    rows, down = between(xyxy[..., 1], xyxy[..., 3], height)
+    image = ops.reshape(ops.arange(batch), (-1, 1, 1)) * int(cells.sum()) + first
+    total = 0
+    for row, share_y in zip(rows, (1 - down, down), strict=True):
+        for column, share_x in zip(columns, (1 - right, right), strict=True):
+            index = (image + row * width)[..., None] + column[..., None, :]
+            share = share_y[..., None] * share_x[..., None, :]
+            total = total + ops.take(flat, index, axis=0) * share[..., None]
+    boxes = xyxy.shape[1]
+    total = ops.reshape(total, (-1, boxes, size, samples, size, samples, channels))
+    return ops.mean(total, axis=(3, 5))
+
+
+def roi_level(xyxy, levels):
+    """The pyramid's level from which a box is read: 0 is the finest, int32 (...).
+
+    xyxy: tensor (..., 4) in pixels; levels: how many there are. Boxes of 28 to 56 px (the root of
+    the area) belong to level 1, each level above to twice the size: the rule of Lin et al.,
+    arXiv:1612.03144, with 28 px in place of 224, since the images are smaller.
+    """
+    width, height = xyxy[..., 2] - xyxy[..., 0], xyxy[..., 3] - xyxy[..., 1]
+    octave = ops.log2(ops.sqrt(ops.maximum(width * height, 1e-6)) / 28)
+    return ops.cast(ops.clip(ops.floor(1 + octave), 0, levels - 1), "int32")

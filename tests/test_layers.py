@@ -1,3 +1,4 @@
+from course_utils import layers
 from course_utils.layers import AddCoords, SoftArgmax, backbone, feature_pyramid, rpn_head
 import keras
 from keras import ops
@@ -111,3 +112,80 @@ def test_rpn_head_answers_in_the_order_of_the_anchors():
     np.testing.assert_array_equal(changed[96:], around)
     np.testing.assert_array_equal((logits[1] != deltas[1]).any(axis=-1)[0], changed)
     np.testing.assert_allclose(logits[0], np.log(0.01 / 0.99), rtol=1e-5)  # the prior
+
+
+def ramps(sides, strides):
+    """Maps that say the place of every cell's centre on the image: x and y, in pixels."""
+    maps = []
+    for (height, width), stride in zip(sides, strides, strict=True):
+        y, x = np.mgrid[:height, :width]
+        maps.append((stride * (np.stack([x, y], axis=-1) + 0.5)).astype("float32")[None])
+    return maps
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3])
+def test_roi_align_of_a_ramp_is_exact(samples):
+    """A linear map must come out as the centres of the cells, at any level and sampling."""
+    maps = [np.repeat(m, 2, axis=0) for m in ramps([(12, 16), (6, 8)], (4, 8))]
+    boxes = np.array(
+        [[[5, 7, 17, 31], [8, 8, 9, 40]], [[20, 6, 44, 30], [4, 4, 60, 44]]], "float32"
+    )
+    level = np.array([[0, 0], [1, 1]])
+    out = ops.convert_to_numpy(layers.roi_align(maps, boxes, level, (4, 8), 4, samples))
+    assert out.shape == (2, 2, 4, 4, 2)
+    share = (np.arange(4) + 0.5) / 4
+    for i, j in np.ndindex(2, 2):
+        x1, y1, x2, y2 = boxes[i, j]
+        np.testing.assert_allclose(
+            out[i, j, ..., 0], np.tile(x1 + share * (x2 - x1), (4, 1)), rtol=1e-4
+        )
+        np.testing.assert_allclose(
+            out[i, j, ..., 1].T, np.tile(y1 + share * (y2 - y1), (4, 1)), rtol=1e-4
+        )
+
+
+def test_roi_align_reads_the_right_image_and_level():
+    maps = [np.zeros((3, 4, 4, 1), "float32"), np.zeros((3, 2, 2, 1), "float32")]
+    for image in range(3):
+        maps[0][image], maps[1][image] = 10 * image, 10 * image + 1
+    boxes = np.tile(np.array([2, 2, 12, 12], "float32"), (3, 2, 1))
+    out = layers.roi_align(maps, boxes, np.array([[0, 1]] * 3), (4, 8), 2)
+    np.testing.assert_allclose(out[:, :, 0, 0, 0], [[0, 1], [10, 11], [20, 21]])
+
+
+def test_roi_align_beyond_the_edge_goes_on_unchanged():
+    maps = ramps([(3, 3)], (4,))
+    boxes = np.array([[[-20, 0, -10, 12], [0, 0, 0, 0], [100, 100, 200, 200]]], "float32")
+    out = ops.convert_to_numpy(layers.roi_align(maps, boxes, np.zeros((1, 3), int), (4,), 2))
+    np.testing.assert_allclose(out[0, 0, ..., 0], 2)  # the outermost centres lie at 2 and 10
+    np.testing.assert_allclose(out[0, 1], 2)
+    np.testing.assert_allclose(out[0, 2], 10)
+
+
+def test_roi_align_of_a_map_with_one_cell():
+    boxes = np.array([[[0, 0, 8, 8]]], "float32")
+    out = layers.roi_align(
+        [np.full((1, 1, 1, 3), 7.0, "float32")], boxes, np.zeros((1, 1), int), (8,), 2
+    )
+    np.testing.assert_allclose(out, 7)
+
+
+def test_roi_align_passes_a_gradient_to_maps_and_boxes():
+    tensorflow = pytest.importorskip("tensorflow")
+    maps = [tensorflow.Variable(m) for m in ramps([(6, 6), (3, 3)], (4, 8))]
+    boxes = tensorflow.Variable(np.array([[[4, 4, 16, 16]]], "float32"))
+    with tensorflow.GradientTape() as tape:
+        out = layers.roi_align(maps, boxes, np.array([[0]]), (4, 8), 2)
+        total = tensorflow.reduce_sum(out[..., 0])
+    fine, coarse, edges = tape.gradient(total, [*maps, boxes])
+    assert float(tensorflow.reduce_sum(fine)) == pytest.approx(4)  # every cell's shares sum to 1
+    assert float(tensorflow.reduce_sum(tensorflow.abs(coarse))) == 0
+    np.testing.assert_allclose(edges[0, 0], [2, 0, 2, 0], atol=1e-4)  # x of the ramp
+
+
+def test_roi_level_doubles_at_twice_the_size():
+    side = np.array([1, 14, 27.9, 28, 55.9, 56, 500], "float32")
+    boxes = np.stack([0 * side, 0 * side, side, side], axis=-1)
+    np.testing.assert_array_equal(layers.roi_level(boxes, 3), [0, 0, 0, 1, 1, 2, 2])
+    np.testing.assert_array_equal(layers.roi_level(boxes, 1), [0] * 7)
+    np.testing.assert_array_equal(layers.roi_level(np.array([[0, 0, 14.0, 56.0]]), 3), [1])
