@@ -101,10 +101,10 @@ def rpn_loss(true, labels, logits, deltas, anchors):
     """What a region proposal network is trained with: focal loss, and smooth L1 of the deltas.
 
     true: boxes (B, M, 4) with labels (B, M), -1 for padding; logits (B, A) and deltas (B, A, 4)
-    of the anchors (A, 4): tensors. Both losses are sums over the anchors that `match` does not
-    ignore, divided by how many are positive (at least 1). Returns the loss, a scalar tensor, and
-    the mean number of positive anchors an image. Ren et al., arXiv:1506.01497, with the focal loss
-    of Lin et al., arXiv:1708.02002, in place of their sampling.
+    of the anchors (A, 4): tensors. The first loss is summed over the anchors that `match` does not
+    ignore, the second over the positive ones; both are divided by the number of these, at least 1.
+    Returns the loss, a scalar tensor, and the mean number of positive anchors an image. Ren et al.,
+    arXiv:1506.01497, with the focal loss of Lin et al., arXiv:1708.02002, for their sampling.
     """
     import keras
     from keras import ops

@@ -126,7 +126,7 @@ def results_table(paths):
         name, values = found["summary"]["rows"][0]
         whats = [what for _, what in found["summary"]["columns"]]
         cells = [
-            "–" if value is None else f"**{value:.4g}** {what}"
+            f"– {what}" if value is None else f"**{value:.4g}** {what}"
             for value, what in zip(values, whats, strict=True)
         ]
         link = f"[{path.stem[:2]} · {title(notebook)}](notebooks/{path.name})"

@@ -106,12 +106,12 @@ def test_rpn_head_answers_in_the_order_of_the_anchors():
     other[1][0, 2, 3] = 1  # the last cell of the coarser level
     grid = np.arange(12).reshape(3, 4)
     around = np.isin(np.repeat(grid, 2), grid[1:, 2:])
-    logits, deltas = ([np.array(a) for a in model(maps)] for maps in (one, other))
-    changed = (logits[0] != deltas[0])[0]
+    before, after = ([np.array(a) for a in model(maps)] for maps in (one, other))
+    changed = (before[0] != after[0])[0]
     assert not changed[:96].any()
     np.testing.assert_array_equal(changed[96:], around)
-    np.testing.assert_array_equal((logits[1] != deltas[1]).any(axis=-1)[0], changed)
-    np.testing.assert_allclose(logits[0], np.log(0.01 / 0.99), rtol=1e-5)  # the prior
+    np.testing.assert_array_equal((before[1] != after[1]).any(axis=-1)[0], changed)
+    np.testing.assert_allclose(before[0], np.log(0.01 / 0.99), rtol=1e-5)  # the prior
 
 
 def ramps(sides, strides):

@@ -163,7 +163,7 @@ def test_table_and_readme(tmp_path):
     table = results.results_table([path])
     assert table.splitlines()[2] == (
         "| [01 · Where?](notebooks/01_where.ipynb) | error (px) | **0** argmax | **15.8** R "
-        "| **0.001** O | – | 1.0 |"
+        "| **0.001** O | – exact | 1.0 |"
     )
     begin, end = results.MARKS
     text = results.replace_table(f"before\n{begin}\nold\n{end}\nafter\n", table)
