@@ -100,21 +100,26 @@ def decode(deltas, anchors):
 def rpn_loss(true, labels, logits, deltas, anchors):
     """What a region proposal network is trained with: focal loss, and smooth L1 of the deltas.
 
-    true: boxes (B, M, 4) with labels (B, M), -1 for padding; logits (B, A) and deltas (B, A, 4)
-    of the anchors (A, 4): tensors. The first loss is summed over the anchors that `match` does not
-    ignore, the second over the positive ones; both are divided by the number of these, at least 1.
-    Returns the loss, a scalar tensor, and the mean number of positive anchors an image. Ren et al.,
-    arXiv:1506.01497, with the focal loss of Lin et al., arXiv:1708.02002, for their sampling.
+    true: boxes (B, M, 4) with labels (B, M), below K, and -1 for padding; logits (B, A, K) and
+    deltas (B, A, 4) of the anchors (A, 4): tensors. K is 1 for proposals, or the number of classes.
+    The first loss is summed over the anchors that `match` does not ignore, the second over the
+    positive ones; both are divided by the number of these, at least 1. Returns the loss, a scalar
+    tensor, and the mean number of positive anchors an image. Ren et al., arXiv:1506.01497, with
+    the focal loss of Lin et al., arXiv:1708.02002, for their sampling.
     """
     import keras
     from keras import ops
 
     owner = match(true, labels, anchors)
     positive = ops.cast(owner >= 0, "float32")
+    label = ops.take_along_axis(ops.cast(labels, "int32"), ops.maximum(owner, 0), axis=1)
+    yes = ops.one_hot(label, logits.shape[-1]) * positive[..., None]
     focal = keras.losses.BinaryFocalCrossentropy(
         apply_class_balancing=True, from_logits=True, reduction="none"
     )
-    objectness = focal(positive[..., None], logits[..., None]) * ops.cast(owner != -2, "float32")
+    objectness = (
+        focal(yes[..., None], logits[..., None]) * ops.cast(owner != -2, "float32")[..., None]
+    )
     of_anchor = ops.take_along_axis(true, ops.maximum(owner, 0)[..., None], axis=1)
     of_anchor = ops.where(owner[..., None] >= 0, of_anchor, anchors)  # padding has no logarithm
     moved = positive * boxes.smooth_l1_loss(encode(of_anchor, anchors), deltas, beta=0.5)
@@ -126,17 +131,17 @@ def rpn_loss(true, labels, logits, deltas, anchors):
 def propose(logits, deltas, anchors, size, looked_at, most, threshold=0.7, least=4):
     """The places where something might be: decoded, clipped, thinned out, the best first.
 
-    logits: tensors (B, A), deltas (B, A, 4), anchors (A, 4); size: of the square image in pixels;
-    looked_at: how many of the best boxes go through `boxes.nms` at `threshold`; most: how many are
-    returned, at most as many. Boxes with a side below `least` px after clipping do not count.
-    Returns boxes (B, most, 4), xyxy in pixels, and scores (B, most) by falling score, 0 where
+    logits: tensors (B, A, 1), deltas (B, A, 4), anchors (A, 4); size: of the square image in
+    pixels; looked_at: how many of the best boxes go through `boxes.nms` at `threshold`; most: how
+    many are returned, at most as many. Boxes with a side below `least` px after clipping do not
+    count. Returns boxes (B, most, 4), xyxy in pixels, and scores (B, most), falling, 0 where
     there was none: the shapes do not depend on the values.
     """
     from keras import ops
 
     xyxy = ops.clip(decode(deltas, anchors), 0, size)
     large = ops.all(xyxy[..., 2:] - xyxy[..., :2] >= least, axis=-1)
-    scores = ops.where(large, ops.sigmoid(logits), 0.0)
+    scores = ops.where(large, ops.sigmoid(logits[..., 0]), 0.0)
     xyxy, scores = boxes.nms(xyxy, scores, threshold, looked_at)
     scores, order = ops.top_k(scores, most)
     return ops.take_along_axis(xyxy, order[..., None], axis=1), scores

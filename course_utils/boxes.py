@@ -158,6 +158,25 @@ def nms(xyxy, scores, threshold, most):
     return xyxy, scores * ops.fori_loop(0, most, suppress, ops.ones_like(scores))
 
 
+def class_nms(xyxy, scores, threshold, most):
+    """`nms` among the boxes of each class: one box may be an answer for several.
+
+    xyxy: tensors (B, N, 4); scores (B, N, K), one for each class; threshold, most: as in `nms`,
+    `most` pairs of box and class. Returns boxes (B, most, 4), scores (B, most), by falling score,
+    those of suppressed boxes 0, and labels (B, most), int32, -1 for these. The boxes of
+    different classes are moved apart, as torchvision does.
+    """
+    from keras import ops
+
+    classes = scores.shape[-1]
+    scores, pair = ops.top_k(ops.reshape(scores, (-1, scores.shape[1] * classes)), most)
+    xyxy = ops.take_along_axis(xyxy, (pair // classes)[..., None], axis=1)
+    label = ops.cast(pair % classes, "int32")
+    apart = ops.cast(label, xyxy.dtype)[..., None] * (ops.max(xyxy) - ops.min(xyxy) + 1)
+    _, scores = nms(xyxy + apart, scores, threshold, most)
+    return xyxy, scores, ops.where(scores > 0, label, -1)
+
+
 def _overlap(true, pred):
     """Intersection and union (...), and width and height (..., 2) of the box around both."""
     from keras import ops

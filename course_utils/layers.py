@@ -1,8 +1,9 @@
 """Keras layers that later lessons reuse; each is taught where it first appears."""
 
+import functools
 import itertools
 
-from course_utils import _quiet  # noqa: F401
+from course_utils import _quiet, anchors, boxes  # noqa: F401
 import keras
 from keras import ops
 import numpy as np
@@ -85,30 +86,32 @@ def feature_pyramid(maps, channels):
     return [layers.Conv2D(channels, 3, padding="same")(m) for m in pyramid]
 
 
-def rpn_head(pyramid, shapes):
-    """A region proposal head, the same for all levels: a logit and four deltas for each anchor.
+def rpn_head(pyramid, shapes, classes=1):
+    """A region proposal head, the same for all levels: logits and four deltas for each anchor.
 
-    pyramid: Keras tensors (B, H, W, C), finest first; shapes: anchors at each cell. A batch norm of
-    its own brings each level to one scale. The bias of the logits starts at the prior 0.01 (Lin et
-    al., arXiv:1708.02002). Returns logits (B, A) and deltas (B, A, 4), in the order of
-    `anchors.anchor_grid`. Ren et al., arXiv:1506.01497.
+    pyramid: Keras tensors (B, H, W, C), finest first; shapes: anchors at each cell; classes: logits
+    of each anchor. One asks only whether there is something (Ren et al., arXiv:1506.01497); one
+    for each class makes a detector in a single stage (Lin et al., arXiv:1708.02002, from where is
+    the prior 0.01, at which the bias of the logits starts). A batch norm of its own brings
+    each level to one scale. Returns logits (B, A, classes) and deltas (B, A, 4), in the order of
+    `anchors.anchor_grid`.
     """
     layers = keras.layers
     prior = keras.initializers.Constant(float(np.log(0.01 / 0.99)))
     hidden = layers.Conv2D(pyramid[0].shape[-1], 3, padding="same", activation="relu")
     objectness, boxes = (
-        layers.Conv2D(shapes, 1, bias_initializer=prior),
+        layers.Conv2D(shapes * classes, 1, bias_initializer=prior),
         layers.Conv2D(4 * shapes, 1),
     )
     logits, deltas = [], []
     for level in pyramid:
         x = hidden(layers.ReLU()(layers.BatchNormalization(momentum=0.9)(level)))
-        logits.append(layers.Flatten()(objectness(x)))
+        logits.append(layers.Reshape((-1, classes))(objectness(x)))
         deltas.append(layers.Reshape((-1, 4))(boxes(x)))
     return ops.concatenate(logits, axis=1), ops.concatenate(deltas, axis=1)
 
 
-def roi_align(maps, xyxy, level, strides, size, samples=2):
+def roi_align(maps, xyxy, level, strides, size, samples=1):
     """ROIAlign: the features inside boxes, brought to one size. He et al., arXiv:1703.06870.
 
     maps: tensors (B, H, W, C), one for each of `strides`; xyxy: boxes (B, R, 4) in pixels of the
@@ -118,18 +121,7 @@ def roi_align(maps, xyxy, level, strides, size, samples=2):
     their edges (the "aligned" variant); beyond the outermost centres the map goes on unchanged.
     Returns a tensor (B, R, size, size, C) with a gradient for the maps and for the boxes.
     """
-    batch, channels = ops.shape(maps[0])[0], maps[0].shape[-1]
-    shapes = np.array([m.shape[1:3] for m in maps])
-    cells = shapes.prod(axis=1)
-    first = np.concatenate([[0], np.cumsum(cells)[:-1]])  # of each map in the flat one
-    flat = ops.concatenate([ops.reshape(m, (batch, -1, channels)) for m in maps], axis=1)
-    flat = ops.reshape(flat, (-1, channels))
-    height, width, first, stride = (
-        ops.take(ops.convert_to_tensor(of_map, dtype), level, axis=0)[..., None]
-        for of_map, dtype in zip(
-            (*shapes.T, first, strides), [*["int32"] * 3, "float32"], strict=True
-        )
-    )
+    stride, height, width, read = _reader(maps, level, strides)
 
     def between(start, end, count):
         """The two cells around each sample point along one axis, and the share of the second."""
@@ -143,16 +135,67 @@ def roi_align(maps, xyxy, level, strides, size, samples=2):
     shares = ((np.arange(points) + 0.5) / points).astype("float32")
     columns, right = between(xyxy[..., 0], xyxy[..., 2], width)
     rows, down = between(xyxy[..., 1], xyxy[..., 3], height)
-    image = ops.reshape(ops.arange(batch), (-1, 1, 1)) * int(cells.sum()) + first
     total = 0
     for row, share_y in zip(rows, (1 - down, down), strict=True):
         for column, share_x in zip(columns, (1 - right, right), strict=True):
-            index = (image + row * width)[..., None] + column[..., None, :]
             share = share_y[..., None] * share_x[..., None, :]
-            total = total + ops.take(flat, index, axis=0) * share[..., None]
-    boxes = xyxy.shape[1]
-    total = ops.reshape(total, (-1, boxes, size, samples, size, samples, channels))
+            total = total + read(row, column) * share[..., None]
+    grid = (size, samples, size, samples)
+    total = ops.reshape(total, (*ops.shape(xyxy)[:2], *grid, maps[0].shape[-1]))
     return ops.mean(total, axis=(3, 5))
+
+
+def roi_pool(maps, xyxy, level, strides, size):
+    """ROI pooling, ROIAlign's forerunner: whole cells only. Girshick, arXiv:1504.08083.
+
+    Arguments and result as of `roi_align`. The edges of a box are rounded to edges of cells, the
+    cells between them shared out to size × size bins (a cell may lie in two), and each bin gives
+    its greatest value, of its first 4 × 4 cells: there are no more in a box of 3 · size cells
+    a side. No gradient for the boxes.
+    """
+    stride, height, width, read = _reader(maps, level, strides)
+
+    def bins(start, end, count):
+        """For each bin along one axis, its first four cells; the last again when it has fewer."""
+        start, end = (ops.floor(edge[..., None] / stride + 0.5) for edge in (start, end))
+        cells = ops.maximum(end - start, 1) / size
+        first = start + ops.floor(np.arange(size, dtype="float32") * cells)
+        last = start + ops.ceil(np.arange(1, size + 1, dtype="float32") * cells) - 1
+        for step in range(4):
+            cell = ops.cast(ops.minimum(first + step, last), "int32")
+            yield ops.minimum(ops.maximum(cell, 0), count - 1)
+
+    xyxy = ops.cast(xyxy, "float32")
+    columns = list(bins(xyxy[..., 0], xyxy[..., 2], width))
+    rows = list(bins(xyxy[..., 1], xyxy[..., 3], height))
+    pairs = itertools.product(rows, columns)
+    return functools.reduce(ops.maximum, (read(row, column) for row, column in pairs))
+
+
+def _reader(maps, level, strides):
+    """Of each box's map its stride, height and width (B, R, 1), and a function that reads from it.
+
+    The function takes rows (B, R, P) and columns (B, R, Q) and returns (B, R, P, Q, C).
+    """
+    batch, channels = ops.shape(maps[0])[0], maps[0].shape[-1]
+    shapes = np.array([m.shape[1:3] for m in maps])
+    cells = shapes.prod(axis=1)
+    first = np.concatenate([[0], np.cumsum(cells)[:-1]])  # of each map in the flat one
+    flat = ops.concatenate([ops.reshape(m, (batch, -1, channels)) for m in maps], axis=1)
+    flat = ops.reshape(flat, (-1, channels))
+    height, width, first, stride = (
+        ops.take(ops.convert_to_tensor(of_map, dtype), level, axis=0)[..., None]
+        for of_map, dtype in zip(
+            (*shapes.T, first, strides), [*["int32"] * 3, "float32"], strict=True
+        )
+    )
+    image = ops.reshape(ops.arange(batch), (-1, 1, 1)) * int(cells.sum()) + first
+
+    def read(row, column):
+        index = (image + row * width)[..., None] + column[..., None, :]
+        return ops.take(flat, index, axis=0)
+
+    return stride, height, width, read
 
 
 def roi_level(xyxy, levels):
@@ -165,3 +208,78 @@ def roi_level(xyxy, levels):
     width, height = xyxy[..., 2] - xyxy[..., 0], xyxy[..., 3] - xyxy[..., 1]
     octave = ops.log2(ops.sqrt(ops.maximum(width * height, 1e-6)) / 28)
     return ops.cast(ops.clip(ops.floor(1 + octave), 0, levels - 1), "int32")
+
+
+@keras.saving.register_keras_serializable(package="course")
+class Propose(keras.layers.Layer):
+    """`anchors.propose` inside a model: logits (B, A, 1) and deltas (B, A, 4) -> boxes, scores.
+
+    The anchors are those of `anchors.anchor_grid(size, strides, sides, ratios)`; of the best
+    `looked_at` after suppression the first `most` are returned: (B, most, 4), (B, most). No
+    gradient passes: where to look is learned from the anchors' own loss alone.
+    """
+
+    def __init__(self, size, strides, sides, ratios, looked_at, most, **of_layer):
+        super().__init__(**of_layer)
+        self.config = {"size": size, "strides": strides, "sides": sides, "ratios": ratios}
+        self.config |= {"looked_at": looked_at, "most": most}
+        self.anchors = anchors.anchor_grid(size, strides, sides, ratios)
+
+    def call(self, logits, deltas):
+        size, looked_at, most = (self.config[name] for name in ("size", "looked_at", "most"))
+        found = anchors.propose(logits, deltas, self.anchors, size, looked_at, most)
+        return tuple(ops.stop_gradient(part) for part in found)
+
+    def get_config(self):
+        return super().get_config() | self.config
+
+
+@keras.saving.register_keras_serializable(package="course")
+class RoiAlign(keras.layers.Layer):
+    """`roi_align` inside a model, each box read from its `roi_level`: maps, boxes -> features.
+
+    strides: of the maps; size: cells along each side of the features (B, R, size, size, C).
+    """
+
+    def __init__(self, strides, size, **of_layer):
+        super().__init__(**of_layer)
+        self.config = {"strides": strides, "size": size}
+
+    def call(self, maps, xyxy):
+        level = roi_level(xyxy, len(maps))
+        return roi_align(maps, xyxy, level, self.config["strides"], self.config["size"])
+
+    def get_config(self):
+        return super().get_config() | self.config
+
+
+@keras.saving.register_keras_serializable(package="course")
+class RoiPool(RoiAlign):
+    """`roi_pool` in the place of `roi_align`."""
+
+    def call(self, maps, xyxy):
+        level = roi_level(xyxy, len(maps))
+        return roi_pool(maps, xyxy, level, self.config["strides"], self.config["size"])
+
+
+@keras.saving.register_keras_serializable(package="course")
+class Detect(keras.layers.Layer):
+    """What a second stage says, as detections: boxes, scores and labels, best first.
+
+    logits (B, R, K + 1), background last, and deltas (B, R, 4) of proposals (B, R, 4) with scores
+    (B, R), 0 where there is none -> boxes (B, most, 4), clipped to the square image of `size` px,
+    scores (B, most), labels (B, most): `boxes.class_nms` at `threshold`.
+    """
+
+    def __init__(self, size, most, threshold, **of_layer):
+        super().__init__(**of_layer)
+        self.config = {"size": size, "most": most, "threshold": threshold}
+
+    def call(self, logits, deltas, proposals, scores):
+        there = ops.cast(scores > 0, "float32")[..., None]
+        xyxy = ops.clip(anchors.decode(deltas, proposals), 0, self.config["size"])
+        probability = ops.softmax(logits)[..., :-1] * there
+        return boxes.class_nms(xyxy, probability, self.config["threshold"], self.config["most"])
+
+    def get_config(self):
+        return super().get_config() | self.config

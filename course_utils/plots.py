@@ -92,6 +92,16 @@ def boxes(ax, xyxy, color=TRUE, linestyle="-", label=None):
     return ax
 
 
+def detections(ax, xyxy, labels, scores=None, color=PREDICTED, linestyle="-"):
+    """Boxes (N, 4), each with its label and, if given, its score in per cent: both (N,)."""
+    boxes(ax, np.reshape(xyxy, (-1, 4)), color, linestyle)
+    for i, (x1, y1, _, _) in enumerate(xyxy):
+        text = f"{labels[i]}" if scores is None else f"{labels[i]}  {100 * scores[i]:.0f} %"
+        of_box = {"boxstyle": "square,pad=0.15", "color": color}
+        ax.text(x1 - 0.5, y1 - 0.5, text, fontsize=8, va="bottom", clip_on=True, bbox=of_box)
+    return ax
+
+
 def curves(ax, history, names, ylabel, log=False):
     """Training curves of a Keras History: one line for each name in `names`, by epoch."""
     for name, style in zip(names, ("-", "--", ":", "-."), strict=False):

@@ -126,7 +126,7 @@ def rpn_loss(true, labels, logits, deltas):
     loss, positives = anchors.rpn_loss(
         np.array(true, "float32"),
         np.array(labels),
-        np.array(logits, "float32"),
+        np.array(logits, "float32")[..., None],
         np.array(deltas, "float32"),
         GRID,
     )
@@ -134,7 +134,7 @@ def rpn_loss(true, labels, logits, deltas):
 
 
 def test_rpn_loss_by_hand():
-    true, labels = [[[0, 0, 10, 10], [9, 9, 9, 9]]], [[4, -1]]
+    true, labels = [[[0, 0, 10, 10], [9, 9, 9, 9]]], [[0, -1]]
     perfect = [[20, 0, -20]]  # the second anchor has IoU 0.45: whatever it says does not count
     assert rpn_loss(true, labels, perfect, np.zeros((1, 3, 4))) == (pytest.approx(0, abs=1e-6), 1)
     # A move of one width is 10 in units of the variance; smooth L1 with beta 0.5: 9.75, over 4.
@@ -155,12 +155,25 @@ def test_rpn_loss_of_an_image_without_objects_is_that_of_its_negatives():
     assert loss == pytest.approx(3 * 0.75 * 0.25 * np.log(2), rel=1e-4)
 
 
+def test_rpn_loss_of_classes_asks_for_the_label_of_the_digit():
+    nothing, logits = np.zeros((1, 3, 4), "float32"), np.full((1, 3, 3), -20, "float32")
+    logits[0, 0, 1] = 20
+    digit = np.array([[[0, 0, 10, 10]]], "float32")
+
+    def loss(label):
+        return float(anchors.rpn_loss(digit, np.array([[label]]), logits, nothing, GRID)[0])
+
+    assert loss(1) == pytest.approx(0, abs=1e-6)
+    assert loss(2) == pytest.approx(0.25 * 20 + 0.75 * 20, rel=1e-3)  # a no too many, a yes missing
+
+
 def test_rpn_loss_has_a_finite_gradient_with_padding():
     tensorflow = pytest.importorskip("tensorflow")
     deltas = tensorflow.Variable(np.ones((1, 3, 4), "float32"))
     true = np.array([[[0, 0, 10, 10], [0, 0, 0, 0]]], "float32")
+    logits = np.zeros((1, 3, 1), "float32")
     with tensorflow.GradientTape() as tape:
-        loss, _ = anchors.rpn_loss(true, np.array([[1, -1]]), np.zeros((1, 3), "f4"), deltas, GRID)
+        loss, _ = anchors.rpn_loss(true, np.array([[0, -1]]), logits, deltas, GRID)
     gradient = tape.gradient(loss, deltas).numpy()
     assert np.isfinite(gradient).all()
     assert (gradient[0, 0] != 0).all()
@@ -172,7 +185,7 @@ def test_propose_by_hand():
         [[-4, 0, 12, 16], [20, 20, 36, 36], [21, 20, 37, 36], [-10, 30, 2, 46], [60, 60, 76, 76]],
         "float32",
     )
-    logits = np.array([[1, 3, 2, 4, -1]], "float32")
+    logits = np.array([[1, 3, 2, 4, -1]], "float32")[..., None]
     deltas = np.zeros((1, 5, 4), "float32")
     xyxy, scores = anchors.propose(logits, deltas, grid, size=64, looked_at=5, most=4)
     # The third is suppressed by the second; of the fourth a strip of 2 px is left: too small.

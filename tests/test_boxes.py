@@ -280,3 +280,34 @@ def test_nms_agrees_with_tensorflow(seed, n, threshold):
     kept, left = suppressed(xyxy, scores, threshold, n)
     np.testing.assert_array_equal(left[left > 0], scores[theirs])
     np.testing.assert_array_equal(kept[left > 0], xyxy[theirs])
+
+
+def test_class_nms_by_hand():
+    xyxy = np.float32([[[0, 0, 10, 10], [0, 0, 10, 9], [30, 30, 40, 40]]])
+    scores = np.float32([[[0.9, 0.2], [0.8, 0.6], [0, 0.5]]])
+    kept, left, labels = map(np.array, boxes.class_nms(xyxy, scores, 0.5, 5))
+    # Of class 0 the first box suppresses the second; of class 1 the second suppresses the first.
+    np.testing.assert_allclose(left, [[0.9, 0, 0.6, 0.5, 0]])
+    np.testing.assert_array_equal(labels, [[0, -1, 1, 1, -1]])
+    np.testing.assert_array_equal(kept[0, [0, 2, 3]], xyxy[0])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1000))
+def test_class_nms_agrees_with_tensorflow(seed):
+    tensorflow = pytest.importorskip("tensorflow")
+    rng = np.random.default_rng(seed)
+    corner = rng.uniform(-20, 20, (2, 12, 2))
+    xyxy = np.concatenate([corner, corner + rng.uniform(3, 25, corner.shape)], -1).astype("float32")
+    scores = rng.permuted(np.linspace(0.1, 1, 2 * 12 * 3)).reshape(2, 12, 3).astype("float32")
+    kept, left, labels = map(np.array, boxes.class_nms(xyxy, scores, 0.4, 36))
+    theirs = tensorflow.image.combined_non_max_suppression(
+        xyxy[:, :, None], scores, 36, 36, iou_threshold=0.4, clip_boxes=False
+    )
+    for i in range(2):
+        n = int(theirs.valid_detections[i])
+        stays = left[i] > 0
+        assert stays.sum() == n
+        np.testing.assert_allclose(left[i][stays], theirs.nmsed_scores[i, :n])
+        np.testing.assert_array_equal(labels[i][stays], theirs.nmsed_classes[i, :n])
+        np.testing.assert_array_equal(kept[i][stays], theirs.nmsed_boxes[i, :n])

@@ -100,14 +100,14 @@ def test_rpn_head_answers_in_the_order_of_the_anchors():
     """A change at one cell of a level changes the answers of the anchors around it alone."""
     pyramid = [keras.Input((6, 8, 5)), keras.Input((3, 4, 5))]
     model = keras.Model(pyramid, rpn_head(pyramid, shapes=2))
-    assert [m.shape for m in model.outputs] == [(None, 120), (None, 120, 4)]
+    assert [m.shape for m in model.outputs] == [(None, 120, 1), (None, 120, 4)]
     one = [np.zeros((1, 6, 8, 5), "float32"), np.zeros((1, 3, 4, 5), "float32")]
     other = [level.copy() for level in one]
     other[1][0, 2, 3] = 1  # the last cell of the coarser level
     grid = np.arange(12).reshape(3, 4)
     around = np.isin(np.repeat(grid, 2), grid[1:, 2:])
     before, after = ([np.array(a) for a in model(maps)] for maps in (one, other))
-    changed = (before[0] != after[0])[0]
+    changed = (before[0] != after[0])[0, :, 0]
     assert not changed[:96].any()
     np.testing.assert_array_equal(changed[96:], around)
     np.testing.assert_array_equal((before[1] != after[1]).any(axis=-1)[0], changed)
@@ -181,6 +181,63 @@ def test_roi_align_passes_a_gradient_to_maps_and_boxes():
     assert float(tensorflow.reduce_sum(fine)) == pytest.approx(4)  # every cell's shares sum to 1
     assert float(tensorflow.reduce_sum(tensorflow.abs(coarse))) == 0
     np.testing.assert_allclose(edges[0, 0], [2, 0, 2, 0], atol=1e-4)  # x of the ramp
+
+
+def test_roi_pool_by_hand():
+    maps = [
+        np.arange(36, dtype="float32").reshape(1, 6, 6, 1),
+        np.full((1, 3, 3, 1), -5.0, "float32"),
+    ]
+    boxes = np.float32([[[3, 9, 17, 21], [0, 0, 8, 8], [90, 90, 99, 99], [5, 5, 5, 5]]])
+    out = layers.roi_pool(maps, boxes, np.array([[0, 1, 0, 0]]), (4, 8), 2)
+    # The first is rounded to columns 1 to 3 and rows 2 to 4; the bins share the middle ones.
+    expected = [[20, 21], [26, 27]]
+    np.testing.assert_array_equal(out[0, 0, ..., 0], expected)
+    np.testing.assert_array_equal(out[0, 1, ..., 0], -5)
+    np.testing.assert_array_equal(out[0, 2, ..., 0], 35)  # beyond the edge: the last cell
+    np.testing.assert_array_equal(out[0, 3, ..., 0], 7)  # no area: one cell
+
+
+def test_roi_pool_is_the_maximum_of_slices():
+    rng = np.random.default_rng(0)
+    maps = [rng.standard_normal((2, 24, 20, 3)).astype("float32")]
+    corner = rng.uniform(0, 40, (2, 9, 2))
+    boxes = np.concatenate([corner, corner + rng.uniform(1, 40, corner.shape)], -1).astype(
+        "float32"
+    )
+    out = np.array(layers.roi_pool(maps, boxes, np.zeros((2, 9), int), (4,), 3))
+    for i, j in np.ndindex(2, 9):
+        x1, y1, x2, y2 = np.floor(boxes[i, j] / 4 + 0.5).astype(int)
+        inside = maps[0][i, y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)]
+        for row, column in np.ndindex(3, 3):
+            top, left = (int(k * n / 3) for k, n in zip((row, column), inside.shape, strict=False))
+            low, right = (
+                -int(-(k + 1) * n // 3) for k, n in zip((row, column), inside.shape, strict=False)
+            )
+            expected = inside[top:low, left:right].max(axis=(0, 1))
+            np.testing.assert_array_equal(out[i, j, row, column], expected)
+
+
+@pytest.mark.parametrize("pool", [layers.RoiAlign, layers.RoiPool])
+def test_a_detector_survives_saving(pool, tmp_path):
+    image = keras.Input((32, 32, 3))
+    pyramid = feature_pyramid(backbone(image), 6)
+    logits, deltas = rpn_head(pyramid, 1)
+    sides = ((8,), (16,), (24,))
+    found, scores = layers.Propose(32, (4, 8, 16), sides, (1.2,), 20, 5)(logits, deltas)
+    features = pool((4, 8, 16), 3)(pyramid, found)
+    assert features.shape == (None, 5, 3, 3, 6)
+    said = keras.layers.Dense(7)(keras.layers.Reshape((-1, 54))(features))
+    detections = layers.Detect(32, 8, 0.5)(said[..., :3], said[..., 3:], found, scores)
+    model = keras.Model(image, detections)
+    picture = np.random.default_rng(0).integers(256, size=(3, 32, 32, 3)).astype("float32")
+    before = model.predict(picture, verbose=0)
+    assert [part.shape for part in before] == [(3, 8, 4), (3, 8), (3, 8)]
+    assert set(np.unique(before[2])) <= {-1, 0, 1}
+    model.save(tmp_path / "detector.keras")
+    again = keras.saving.load_model(tmp_path / "detector.keras")
+    for one, other in zip(before, again.predict(picture, verbose=0), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_roi_level_doubles_at_twice_the_size():

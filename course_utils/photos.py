@@ -1,0 +1,104 @@
+"""Pictures of your own: reading them safely, and finding digits in them."""
+
+from pathlib import Path
+import warnings
+
+from course_utils import plots
+from matplotlib import pyplot as plt
+import numpy as np
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
+MOST_PIXELS = 50_000_000  # 150 MB decoded
+
+
+def read_image(source):
+    """A picture as uint8 (H, W, 3), RGB.
+
+    source: path of a PNG, JPEG, WebP, BMP or TIFF file, or an array (H, W), (H, W, 1), (H, W, 3) or
+    (H, W, 4) of uint8 or uint16. 16 bits become 8, what is transparent becomes white, one channel
+    three, and a photograph is turned the way its camera says. Raises FileNotFoundError, TypeError
+    for other arrays' types, and ValueError, before decoding where that is possible, for what is no
+    image, is damaged, has no pixel, or more than MOST_PIXELS.
+    """
+    if not isinstance(source, str | Path):
+        return _as_rgb(np.asarray(source))
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    path = Path(source)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: there is no such file")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Pillow, whose own limit is far above ours
+        try:
+            with Image.open(path, formats=FORMATS) as picture:
+                _check_size(*picture.size[::-1], f"{path}: ")
+                picture = ImageOps.exif_transpose(picture)
+                picture.load()
+                if picture.mode in ("I", "F"):
+                    raise ValueError(f"{path}: pixels of 32 bits; save it with 8 or 16")
+                if not picture.mode.startswith("I;16"):
+                    transparent = picture.has_transparency_data
+                    picture = picture.convert("RGBA" if transparent else "RGB")
+                return _as_rgb(np.asarray(picture))
+        except Image.DecompressionBombError as error:
+            raise ValueError(f"{path}: more than {MOST_PIXELS // 10**6} million pixels") from error
+        except UnidentifiedImageError as error:
+            allowed = ", ".join(FORMATS)
+            raise ValueError(f"{path}: no image that can be read (allowed: {allowed})") from error
+        except (OSError, SyntaxError) as error:  # Pillow's word for a broken PNG
+            raise ValueError(f"{path}: the file is damaged or cut off") from error
+
+
+def detect(model, source, least_score=0.5):
+    """Find the digits in a picture of any size.
+
+    model: from an image (N, S, S, 3) to boxes, scores and labels, as lesson 08 makes it; source:
+    as in `read_image`; least_score: what scores lower is left out. The picture is made as small,
+    or as large, as fits into S × S. Returns boxes (N, 4), xyxy in the picture's own pixels, labels
+    (N,), scores (N,), falling, and a matplotlib figure with all of them drawn.
+    """
+    import cv2
+
+    picture = read_image(source)
+    height, width = picture.shape[:2]
+    size = model.input_shape[1]
+    scale = size / max(height, width)
+    h, w = max(1, round(height * scale)), max(1, round(width * scale))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(picture, (w, h), interpolation=way)
+    small = cv2.copyMakeBorder(small, 0, size - h, 0, size - w, cv2.BORDER_REPLICATE)
+    xyxy, scores, labels = (part[0] for part in model.predict_on_batch(small[None]))
+    xyxy = np.minimum(xyxy, np.float32([w, h, w, h])) * np.float32([width / w, height / h] * 2)
+    keep = (scores >= least_score) & (labels >= 0) & (xyxy[:, 2:] > xyxy[:, :2]).all(axis=1)
+    xyxy, labels, scores = xyxy[keep], labels[keep], scores[keep]
+    tall = min(8.0, 5 * height / width)
+    fig, ax = plt.subplots(figsize=(min(5.0, tall * width / height), tall))
+    plots.detections(plots.image(ax, picture), xyxy, labels, scores)
+    plt.close(fig)
+    return xyxy, labels, scores, fig
+
+
+def _check_size(height, width, where=""):
+    if not 0 < height * width <= MOST_PIXELS:
+        raise ValueError(
+            f"{where}{width:,}×{height:,} px: a picture has at least one pixel, "
+            f"and at most {MOST_PIXELS // 10**6} million here"
+        )
+
+
+def _as_rgb(array):
+    if array.dtype not in (np.uint8, np.uint16):
+        raise TypeError(f"an image must be uint8 or uint16, got {array.dtype}")
+    if array.ndim == 2:
+        array = array[..., None]
+    if array.ndim != 3 or array.shape[2] not in (1, 3, 4):
+        raise ValueError(
+            f"an image must be (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), got {array.shape}"
+        )
+    _check_size(*array.shape[:2])
+    if array.dtype == np.uint16:
+        array = (array // 257).astype("uint8")
+    if array.shape[2] == 4:
+        opaque = array[..., 3:].astype("float32") / 255
+        array = (array[..., :3] * opaque + 255 * (1 - opaque)).round().astype("uint8")
+    return np.ascontiguousarray(np.repeat(array, 3, axis=2) if array.shape[2] == 1 else array)

@@ -1,0 +1,180 @@
+import tracemalloc
+
+from course_utils import photos
+import keras
+import numpy as np
+from PIL import Image
+import pytest
+
+rng = np.random.default_rng(0)
+COLOR = rng.integers(0, 256, (20, 30, 3)).astype("uint8")
+
+
+def saved(tmp_path, picture, name="a picture.png", **options):
+    path = tmp_path / name
+    picture.save(path, **options)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.bmp", "a.webp", "a.tif", "ein Bild – ä.png"])
+def test_a_picture_is_read_as_it_was_saved(tmp_path, name):
+    options = {"lossless": True} if name.endswith("webp") else {}
+    read = photos.read_image(saved(tmp_path, Image.fromarray(COLOR), name, **options))
+    np.testing.assert_array_equal(read, COLOR)
+    assert read.dtype == np.uint8
+
+
+def test_what_is_inside_counts_and_not_the_name(tmp_path):
+    path = saved(tmp_path, Image.fromarray(COLOR), "a.jpg", format="PNG")
+    np.testing.assert_array_equal(photos.read_image(str(path)), COLOR)
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("L", (100, 100, 100)),
+        ("1", (255, 255, 255)),
+        ("P", (100, 100, 100)),
+        ("CMYK", (100, 100, 100)),
+        ("LA", (100, 100, 100)),
+        ("RGBA", (100, 100, 100)),
+    ],
+)
+def test_other_modes_become_rgb(tmp_path, mode, expected):
+    picture = Image.new("RGB", (6, 4), (100, 100, 100)).convert(mode, dither=0)
+    if mode == "1":
+        picture = Image.new("1", (6, 4), 1)
+    name = "a.tif" if mode == "CMYK" else "a.png"
+    read = photos.read_image(saved(tmp_path, picture, name))
+    assert read.shape == (4, 6, 3)
+    np.testing.assert_allclose(read, np.broadcast_to(expected, read.shape), atol=2)
+
+
+def test_transparent_is_white(tmp_path):
+    clear = np.zeros((4, 6, 4), "uint8")
+    clear[:, 3:, 3] = 255
+    for read in (
+        photos.read_image(clear),
+        photos.read_image(saved(tmp_path, Image.fromarray(clear))),
+    ):
+        assert (read[:, :3] == 255).all()
+        assert (read[:, 3:] == 0).all()
+    paletted = Image.fromarray(np.eye(4, dtype="uint8"), "P")
+    paletted.putpalette([9, 9, 9, 50, 60, 70])
+    read = photos.read_image(saved(tmp_path, paletted, transparency=0))
+    assert read[0].tolist() == [[50, 60, 70], [255] * 3, [255] * 3, [255] * 3]
+
+
+def test_sixteen_bits_become_eight(tmp_path):
+    deep = (np.arange(256, dtype="uint16") * 257).reshape(16, 16)
+    expected = np.repeat(np.arange(256).reshape(16, 16, 1), 3, axis=2)
+    np.testing.assert_array_equal(photos.read_image(deep), expected)
+    for name in ("a.png", "a.tif"):
+        path = saved(tmp_path, Image.fromarray(deep), name)
+        np.testing.assert_array_equal(photos.read_image(path), expected)
+
+
+def test_a_photograph_is_turned_as_its_camera_says(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held upright: turn clockwise
+    path = saved(tmp_path, Image.fromarray(COLOR), exif=exif)
+    np.testing.assert_array_equal(photos.read_image(path), np.rot90(COLOR, -1))
+
+
+@pytest.mark.parametrize(
+    ("array", "error", "message"),
+    [
+        (np.zeros((4, 4)), TypeError, "uint8 or uint16, got float64"),
+        (np.zeros((4, 4), bool), TypeError, "got bool"),
+        (np.zeros(4, "uint8"), ValueError, r"got \(4,"),
+        (np.zeros((4, 4, 2), "uint8"), ValueError, r"got \(4, 4, 2\)"),
+        (np.zeros((2, 4, 4, 3), "uint8"), ValueError, r"got \(2, 4, 4, 3\)"),
+        (np.zeros((0, 4, 3), "uint8"), ValueError, "at least one pixel"),
+        (np.broadcast_to(np.uint8(0), (20_000, 20_000)), ValueError, "20,000×20,000"),
+        (None, TypeError, "got object"),
+    ],
+)
+def test_other_arrays_are_refused(array, error, message):
+    with pytest.raises(error, match=message):
+        photos.read_image(array)
+
+
+def test_files_that_are_no_pictures(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        photos.read_image(tmp_path / "nothing.png")
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        photos.read_image(tmp_path)
+    path = tmp_path / "text.png"
+    for content in (b"", b"not a picture", b"%PDF-1.7", b"GIF89a"):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=r"text\.png: no image .* PNG, JPEG"):
+            photos.read_image(path)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.bmp", "a.tif"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
+def test_files_that_are_cut_off(tmp_path, name, share):
+    path = saved(tmp_path, Image.fromarray(rng.integers(0, 256, (90, 80, 3)).astype("uint8")), name)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(ValueError, match=r"damaged or cut off|no image"):
+        photos.read_image(path)
+
+
+def test_pixels_of_32_bits_are_refused(tmp_path):
+    path = saved(tmp_path, Image.fromarray(np.zeros((4, 4), "float32")), "a.tif")
+    with pytest.raises(ValueError, match="32 bits"):
+        photos.read_image(path)
+
+
+@pytest.mark.parametrize("side", [8_000, 20_000])
+def test_a_huge_picture_is_refused_before_it_is_decoded(tmp_path, side):
+    path = saved(tmp_path, Image.new("1", (side, side)))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="50 million"):
+        photos.read_image(path)
+    assert tracemalloc.get_traced_memory()[1] < 5e6
+    tracemalloc.stop()
+
+
+@pytest.fixture(scope="module")
+def model():
+    """Says always the same: a box, a second one worse, one beyond the lower edge, and nothing."""
+
+    @keras.saving.register_keras_serializable(package="test")
+    class Says(keras.layers.Layer):
+        def call(self, image):
+            nothing = 0 * keras.ops.sum(image, axis=(1, 2, 3))[:, None]
+            boxes = np.float32([[10, 5, 50, 25], [60, 10, 96, 60], [0, 80, 20, 90], [0, 0, 9, 9]])
+            return (
+                nothing[..., None] + boxes,
+                nothing + np.float32([0.9, 0.7, 0.6, 0]),
+                keras.ops.cast(nothing, "int32") + np.int32([3, 8, 1, -1]),
+            )
+
+    image = keras.Input((96, 96, 3))
+    return keras.Model(image, Says()(image))
+
+
+def test_detections_are_in_the_pictures_own_pixels(model):
+    picture = np.full((240, 480, 3), 128, "uint8")  # 48 of the 96 rows are picture
+    xyxy, labels, scores, fig = photos.detect(model, picture)
+    np.testing.assert_allclose(xyxy, [[50, 25, 250, 125], [300, 50, 480, 240]])
+    np.testing.assert_array_equal(labels, [3, 8])
+    np.testing.assert_allclose(scores, [0.9, 0.7])
+    assert [text.get_text() for text in fig.axes[0].texts] == ["3  90 %", "8  70 %"]
+    assert len(photos.detect(model, picture, least_score=0.8)[0]) == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (3000, 2), (7, 9, 4), (4000, 3000, 3)])
+def test_detect_takes_any_size(model, shape):
+    xyxy, labels, scores, _ = photos.detect(model, np.zeros(shape, "uint8"))
+    assert len(xyxy) == len(labels) == len(scores) <= 3
+    height, width = shape[:2]
+    assert (xyxy >= 0).all()
+    assert (xyxy <= [width, height, width, height]).all()
+
+
+def test_detect_of_a_file(model, tmp_path):
+    path = saved(tmp_path, Image.fromarray(COLOR))
+    np.testing.assert_array_equal(photos.detect(model, path)[0], photos.detect(model, COLOR)[0])
