@@ -4,6 +4,7 @@ import contextlib
 import io
 import itertools
 
+from course_utils import boxes
 import numpy as np
 
 SMALL, LARGE = 20, 36  # sides in px: a digit is small below the first, large from the second on
@@ -99,6 +100,39 @@ def coco_metrics(true, true_labels, pred, scores, pred_labels):
         for j, most in enumerate((1, 10, 100)):
             result[f"ar{most}{size}"] = mean(recall[:, :, i, j])
     return result
+
+
+KINDS = ("right", "duplicate", "class", "place", "background")
+
+
+def error_kinds(true, true_labels, pred, scores, pred_labels, threshold=0.5):
+    """What is wrong with each detection, and which true boxes are missed.
+
+    Arguments as of `coco_metrics`. In each image, highest score first, a detection is "right" if
+    a true box of its class that is not yet found has an IoU of at least `threshold`; else a
+    "duplicate", if one that is found has; else "class", if one of another class has; else "place",
+    if any has an IoU of at least 0.1; else "background". Returns int64 (N, K), numbers in KINDS, -1
+    for padding, and bool (N, M), true where a true box is missed. After Bolya et al.,
+    arXiv:2008.08115, whose kinds are finer.
+    """
+    true, true_labels = _padded_boxes(true, true_labels, "true")
+    pred, pred_labels = _padded_boxes(pred, pred_labels, "pred")
+    kinds = np.full(pred_labels.shape, -1)
+    missed = true_labels >= 0
+    order = np.argsort(-np.asarray(scores), axis=1, kind="stable")
+    overlap = boxes.iou(pred[:, :, None], true[:, None]) * missed[:, None]
+    for i, column in enumerate(order):
+        for j in column[pred_labels[i, column] >= 0]:
+            iou, same = overlap[i, j], true_labels[i] == pred_labels[i, j]
+            free = np.where(same & missed[i], iou, 0)
+            if free.max(initial=0) >= threshold:
+                kinds[i, j], missed[i, free.argmax()] = 0, False
+            else:
+                met = iou >= threshold
+                kinds[i, j] = [(met & same).any(), met.any(), (iou >= 0.1).any(), True].index(
+                    True
+                ) + 1
+    return kinds, missed
 
 
 def _coco(xyxy, labels):

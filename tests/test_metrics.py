@@ -1,3 +1,4 @@
+from course_utils import metrics
 from course_utils.metrics import coco_metrics, compute_metrics
 import numpy as np
 import pytest
@@ -137,3 +138,60 @@ def test_coco_of_unknown_images():
         coco_metrics(true, labels, true, np.ones((1, 3)), labels)
     with pytest.raises(ValueError, match="whole numbers"):
         coco_metrics(true, labels * 0.5, true, np.ones((1, 2)), labels)
+
+
+def kinds_of(true, true_labels, pred, scores, pred_labels, threshold=0.5):
+    kinds, missed = metrics.error_kinds(
+        np.array([true]),
+        np.array([true_labels]),
+        np.array([pred]),
+        np.array([scores]),
+        np.array([pred_labels]),
+        threshold,
+    )
+    return [metrics.KINDS[k] if k >= 0 else "" for k in kinds[0]], missed[0].tolist()
+
+
+def test_error_kinds_by_hand():
+    true, labels = [[0, 0, 10, 10], [50, 50, 60, 60], [0, 0, 10, 10]], [3, 4, -1]
+    pred = [
+        [0, 0, 10, 9],  # IoU 0.9, but not the best score
+        [0, 0, 10, 8],
+        [0, 0, 10, 10],  # another class
+        [0, 0, 10, 3],  # IoU 0.3
+        [80, 80, 90, 90],
+        [50, 50, 60, 60],  # padding
+    ]
+    kinds, missed = kinds_of(true, labels, pred, [0.5, 0.9, 0.8, 0.7, 0.6, 1], [3, 3, 4, 3, 3, -1])
+    assert kinds == ["duplicate", "right", "class", "place", "background", ""]
+    assert missed == [False, True, False]
+
+
+def test_error_kinds_at_the_threshold_ties_and_of_two_equal_boxes():
+    box, half = [0, 0, 10, 10], [0, 0, 10, 5]
+    assert kinds_of([box], [1], [half, half], [0.5, 0.5], [1, 1])[0] == ["right", "duplicate"]
+    assert kinds_of([box], [1], [half], [0.5], [1], 0.51)[0] == ["place"]
+    # Two digits at one place: two detections are both right, a third is one too many.
+    found = kinds_of([box, half], [1, 1], [box, box, box], [0.9, 0.8, 0.7], [1, 1, 1])
+    assert found == (["right", "right", "duplicate"], [False, False])
+
+
+def test_error_kinds_without_boxes():
+    kinds, missed = metrics.error_kinds(
+        np.zeros((2, 0, 4)),
+        np.zeros((2, 0), int),
+        np.zeros((2, 3, 4)),
+        np.zeros((2, 3)),
+        np.array([[0, 1, -1]] * 2),
+    )
+    assert kinds.tolist() == [[4, 4, -1]] * 2
+    assert missed.shape == (2, 0)
+    kinds, missed = metrics.error_kinds(
+        np.ones((1, 2, 4)),
+        np.array([[0, -1]]),
+        np.zeros((1, 0, 4)),
+        np.zeros((1, 0)),
+        np.zeros((1, 0), int),
+    )
+    assert kinds.shape == (1, 0)
+    assert missed.tolist() == [[True, False]]
