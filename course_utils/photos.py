@@ -30,9 +30,9 @@ def read_image(source):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Pillow, whose own limit is far above ours
         try:
-            with Image.open(path, formats=FORMATS) as picture:
-                _check_size(*picture.size[::-1], f"{path}: ")
-                picture = ImageOps.exif_transpose(picture)
+            with Image.open(path, formats=FORMATS) as file:
+                _check_size(*file.size[::-1], f"{path}: ")
+                picture = ImageOps.exif_transpose(file)
                 picture.load()
                 if picture.mode in ("I", "F"):
                     raise ValueError(f"{path}: pixels of 32 bits; save it with 8 or 16")
@@ -68,7 +68,7 @@ def detect(model, source, least_score=0.5):
     small = cv2.resize(picture, (w, h), interpolation=way)
     small = cv2.copyMakeBorder(small, 0, size - h, 0, size - w, cv2.BORDER_REPLICATE)
     xyxy, scores, labels = (part[0] for part in model.predict_on_batch(small[None]))
-    xyxy = np.minimum(xyxy, np.float32([w, h, w, h])) * np.float32([width / w, height / h] * 2)
+    xyxy = np.minimum(xyxy, [w, h, w, h]) * np.array([width / w, height / h] * 2, xyxy.dtype)
     keep = (scores >= least_score) & (labels >= 0) & (xyxy[:, 2:] > xyxy[:, :2]).all(axis=1)
     xyxy, labels, scores = xyxy[keep], labels[keep], scores[keep]
     tall = min(8.0, 5 * height / width)
