@@ -68,7 +68,7 @@ def detect(model, source, least_score=0.5):
     small = cv2.resize(picture, (w, h), interpolation=way)
     small = cv2.copyMakeBorder(small, 0, size - h, 0, size - w, cv2.BORDER_REPLICATE)
     xyxy, scores, labels = (part[0] for part in model.predict_on_batch(small[None]))
-    xyxy = np.minimum(xyxy, [w, h, w, h]) * np.array([width / w, height / h] * 2, xyxy.dtype)
+    xyxy = np.minimum(xyxy * np.tile([width / w, height / h], 2), [width, height, width, height])
     keep = (scores >= least_score) & (labels >= 0) & (xyxy[:, 2:] > xyxy[:, :2]).all(axis=1)
     xyxy, labels, scores = xyxy[keep], labels[keep], scores[keep]
     tall = min(8.0, 5 * height / width)
