@@ -54,8 +54,9 @@ def match(xyxy, labels, anchors, positive=0.5, negative=0.4):
     xyxy: tensors (B, M, 4); labels (B, M), -1 for padding; anchors (A, 4) or (B, A, 4). Returns
     an int32 tensor (B, A): the number of the box with the highest IoU, if that is at least
     `positive`; -1 (background) if it is below `negative`; -2 (ignored) between. Besides, the best
-    anchor of each box answers for it whatever its IoU, unless that is 0. Of equals, the first.
-    Padding is matched by none; without boxes all are -1. Ren et al., arXiv:1506.01497.
+    anchor of each box answers for it whatever its IoU, unless that is 0; the best of two boxes
+    answers for the one that it overlaps more. Of equals, the first. Padding is matched by none;
+    without boxes all are -1. Ren et al., arXiv:1506.01497; bounds of Lin et al., arXiv:1708.02002.
     """
     from keras import ops
 

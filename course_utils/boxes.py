@@ -162,9 +162,9 @@ def class_nms(xyxy, scores, threshold, most):
     """`nms` among the boxes of each class: one box may be an answer for several.
 
     xyxy: tensors (B, N, 4); scores (B, N, K), one for each class; threshold, most: as in `nms`,
-    `most` pairs of box and class. Returns boxes (B, most, 4), scores (B, most), by falling score,
-    those of suppressed boxes 0, and labels (B, most), int32, -1 for these. The boxes of
-    different classes are moved apart, as torchvision does.
+    `most` pairs of box and class. Returns boxes (B, most, 4), scores (B, most) and labels
+    (B, most), int32, in the order of the scores before suppression; what is suppressed keeps its
+    place, with score 0 and label -1. Boxes of different classes are moved apart, as in torchvision.
     """
     from keras import ops
 

@@ -99,15 +99,13 @@ def rpn_head(pyramid, shapes, classes=1):
     layers = keras.layers
     prior = keras.initializers.Constant(float(np.log(0.01 / 0.99)))
     hidden = layers.Conv2D(pyramid[0].shape[-1], 3, padding="same", activation="relu")
-    objectness, boxes = (
-        layers.Conv2D(shapes * classes, 1, bias_initializer=prior),
-        layers.Conv2D(4 * shapes, 1),
-    )
+    to_logits = layers.Conv2D(shapes * classes, 1, bias_initializer=prior)
+    to_deltas = layers.Conv2D(4 * shapes, 1)
     logits, deltas = [], []
     for level in pyramid:
         x = hidden(layers.ReLU()(layers.BatchNormalization(momentum=0.9)(level)))
-        logits.append(layers.Reshape((-1, classes))(objectness(x)))
-        deltas.append(layers.Reshape((-1, 4))(boxes(x)))
+        logits.append(layers.Reshape((-1, classes))(to_logits(x)))
+        deltas.append(layers.Reshape((-1, 4))(to_deltas(x)))
     return ops.concatenate(logits, axis=1), ops.concatenate(deltas, axis=1)
 
 
@@ -157,13 +155,14 @@ def roi_pool(maps, xyxy, level, strides, size):
 
     def bins(start, end, count):
         """For each bin along one axis, its first four cells; the last again when it has fewer."""
-        start, end = (ops.floor(edge[..., None] / stride + 0.5) for edge in (start, end))
-        cells = ops.maximum(end - start, 1) / size
-        first = start + ops.floor(np.arange(size, dtype="float32") * cells)
-        last = start + ops.ceil(np.arange(1, size + 1, dtype="float32") * cells) - 1
+        start, end = (
+            ops.cast(ops.floor(edge[..., None] / stride + 0.5), "int32") for edge in (start, end)
+        )
+        cells, number = ops.maximum(end - start, 1), np.arange(size)
+        first = start + number * cells // size
+        last = start + ((number + 1) * cells + size - 1) // size - 1
         for step in range(4):
-            cell = ops.cast(ops.minimum(first + step, last), "int32")
-            yield ops.minimum(ops.maximum(cell, 0), count - 1)
+            yield ops.minimum(ops.maximum(ops.minimum(first + step, last), 0), count - 1)
 
     xyxy = ops.cast(xyxy, "float32")
     columns = list(bins(xyxy[..., 0], xyxy[..., 2], width))

@@ -106,14 +106,14 @@ KINDS = ("right", "duplicate", "class", "place", "background")
 
 
 def error_kinds(true, true_labels, pred, scores, pred_labels, threshold=0.5):
-    """What is wrong with each detection, and which true boxes are missed.
+    """What is wrong with each detection, and for which true boxes none is right.
 
     Arguments as of `coco_metrics`. In each image, highest score first, a detection is "right" if
     a true box of its class that is not yet found has an IoU of at least `threshold`; else a
     "duplicate", if one that is found has; else "class", if one of another class has; else "place",
     if any has an IoU of at least 0.1; else "background". Returns int64 (N, K), numbers in KINDS, -1
-    for padding, and bool (N, M), true where a true box is missed. After Bolya et al.,
-    arXiv:2008.08115, whose kinds are finer.
+    for padding, and bool (N, M), true where no detection of a true box is right. After Bolya et
+    al., arXiv:2008.08115, whose kinds are finer.
     """
     true, true_labels = _padded_boxes(true, true_labels, "true")
     pred, pred_labels = _padded_boxes(pred, pred_labels, "pred")

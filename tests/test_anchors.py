@@ -64,6 +64,11 @@ def test_the_best_anchor_of_a_box_answers_whatever_its_iou():
     assert matched([pair], [[0, 0]], grid) == [[0, -1, 1, -1]]
 
 
+def test_an_anchor_that_is_the_best_of_two_boxes_answers_for_the_nearer():
+    two = [[0, 0, 10, 4], [0, 0, 10, 6]]  # IoU 0.4 and 0.6 with the first anchor
+    assert matched([two], [[0, 0]], [[0, 0, 10, 10], [50, 50, 60, 60]]) == [[1, -1]]
+
+
 def test_padding_and_images_without_boxes_match_nothing():
     grid = [[0, 0, 10, 10], [0, 0, 1, 1]]
     two = [[0, 0, 10, 10], [0, 0, 1, 1]]

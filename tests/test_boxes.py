@@ -268,7 +268,7 @@ def test_nms_at_the_threshold_ties_and_padding():
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.sampled_from([0.3, 0.5, 0.7]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_nms_agrees_with_tensorflow(seed, n, threshold):
     import tensorflow
 
@@ -292,7 +292,7 @@ def test_class_nms_by_hand():
     np.testing.assert_array_equal(kept[0, [0, 2, 3]], xyxy[0])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 1000))
 def test_class_nms_agrees_with_tensorflow(seed):
     tensorflow = pytest.importorskip("tensorflow")

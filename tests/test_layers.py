@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 from course_utils import layers
 from course_utils.layers import AddCoords, SoftArgmax, backbone, feature_pyramid, rpn_head
 import keras
@@ -238,6 +241,19 @@ def test_a_detector_survives_saving(pool, tmp_path):
     again = keras.saving.load_model(tmp_path / "detector.keras")
     for one, other in zip(before, again.predict(picture, verbose=0), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_detector_loads_in_a_process_of_its_own(tmp_path):
+    logits, deltas = keras.Input((84, 1)), keras.Input((84, 4))
+    propose = layers.Propose(32, (4, 8, 16), ((8,), (16,), (24,)), (1.2,), 20, 5)
+    keras.Model([logits, deltas], propose(logits, deltas)).save(tmp_path / "first.keras")
+    script = (
+        "import sys, keras, course_utils.layers as _\n"
+        "print(keras.saving.load_model(sys.argv[1]).output_shape)"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "first.keras")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[(None, 5, 4), (None, 5)]"
 
 
 def test_roi_level_doubles_at_twice_the_size():

@@ -1,3 +1,4 @@
+import io
 import tracemalloc
 
 from course_utils import photos
@@ -59,7 +60,8 @@ def test_transparent_is_white(tmp_path):
     ):
         assert (read[:, :3] == 255).all()
         assert (read[:, 3:] == 0).all()
-    paletted = Image.fromarray(np.eye(4, dtype="uint8"), "P")
+    paletted = Image.new("P", (4, 4))
+    paletted.putdata(np.eye(4, dtype="uint8").ravel().tolist())
     paletted.putpalette([9, 9, 9, 50, 60, 70])
     read = photos.read_image(saved(tmp_path, paletted, transparency=0))
     assert read[0].tolist() == [[50, 60, 70], [255] * 3, [255] * 3, [255] * 3]
@@ -156,6 +158,15 @@ def model():
     return keras.Model(image, Says()(image))
 
 
+def test_a_transparent_photograph_needs_less_than_a_gigabyte():
+    shades = np.zeros((2000, 2500, 4), "uint8")
+    tracemalloc.start()
+    photos.read_image(shades)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak * photos.MOST_PIXELS / (2000 * 2500) < 1e9
+
+
 def test_detections_are_in_the_pictures_own_pixels(model):
     picture = np.full((240, 480, 3), 128, "uint8")  # 48 of the 96 rows are picture
     xyxy, labels, scores, fig = photos.detect(model, picture)
@@ -168,7 +179,8 @@ def test_detections_are_in_the_pictures_own_pixels(model):
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (3000, 2), (7, 9, 4), (4000, 3000, 3)])
 def test_detect_takes_any_size(model, shape):
-    xyxy, labels, scores, _ = photos.detect(model, np.zeros(shape, "uint8"))
+    xyxy, labels, scores, fig = photos.detect(model, np.zeros(shape, "uint8"))
+    fig.savefig(io.BytesIO())
     assert len(xyxy) == len(labels) == len(scores) <= 3
     height, width = shape[:2]
     assert (xyxy >= 0).all()
