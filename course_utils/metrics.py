@@ -129,9 +129,8 @@ def error_kinds(true, true_labels, pred, scores, pred_labels, threshold=0.5):
                 kinds[i, j], missed[i, free.argmax()] = 0, False
             else:
                 met = iou >= threshold
-                kinds[i, j] = [(met & same).any(), met.any(), (iou >= 0.1).any(), True].index(
-                    True
-                ) + 1
+                wrong = [(met & same).any(), met.any(), (iou >= 0.1).any(), True]
+                kinds[i, j] = 1 + np.argmax(wrong)
     return kinds, missed
 
 

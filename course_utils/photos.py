@@ -87,6 +87,7 @@ def _check_size(height, width, where=""):
 
 
 def _as_rgb(array):
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)  # some files begin at the end
     if array.dtype not in (np.uint8, np.uint16):
         raise TypeError(f"an image must be uint8 or uint16, got {array.dtype}")
     if array.ndim == 2:

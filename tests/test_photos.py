@@ -74,6 +74,9 @@ def test_sixteen_bits_become_eight(tmp_path):
     for name in ("a.png", "a.tif"):
         path = saved(tmp_path, Image.fromarray(deep), name)
         np.testing.assert_array_equal(photos.read_image(path), expected)
+    for order in "<>":
+        path = saved(tmp_path, Image.fromarray(deep.astype(f"{order}u2")), "a.tif")
+        np.testing.assert_array_equal(photos.read_image(path), expected)
 
 
 def test_a_photograph_is_turned_as_its_camera_says(tmp_path):
