@@ -213,9 +213,10 @@ def roi_level(xyxy, levels):
 class Propose(keras.layers.Layer):
     """`anchors.propose` inside a model: logits (B, A, 1) and deltas (B, A, 4) -> boxes, scores.
 
-    The anchors are those of `anchors.anchor_grid(size, strides, sides, ratios)`; of the best
-    `looked_at` after suppression the first `most` are returned: (B, most, 4), (B, most). No
-    gradient passes: where to look is learned from the anchors' own loss alone.
+    The anchors are those of `anchors.anchor_grid(size, strides, sides, ratios)`; the best
+    `looked_at` go through suppression, and of what is left the first `most` are returned: boxes
+    (B, most, 4) and scores (B, most). No gradient passes: where to look is learned from the
+    anchors' own loss alone.
     """
 
     def __init__(self, size, strides, sides, ratios, looked_at, most, **of_layer):
@@ -263,11 +264,11 @@ class RoiPool(RoiAlign):
 
 @keras.saving.register_keras_serializable(package="course")
 class Detect(keras.layers.Layer):
-    """What a second stage says, as detections: boxes, scores and labels, best first.
+    """What a second stage says, as detections: boxes, scores and labels.
 
     logits (B, R, K + 1), background last, and deltas (B, R, 4) of proposals (B, R, 4) with scores
     (B, R), 0 where there is none -> boxes (B, most, 4), clipped to the square image of `size` px,
-    scores (B, most), labels (B, most): `boxes.class_nms` at `threshold`.
+    scores (B, most), labels (B, most): what `boxes.class_nms` returns at `threshold`.
     """
 
     def __init__(self, size, most, threshold, **of_layer):
