@@ -14,7 +14,7 @@ export COURSE_DATA ?= $(abspath ../shared/data)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: course test setup check lock lab clean help
+.PHONY: course test setup check lock bench lab clean help
 
 course: setup  ## run every lesson in full; notebooks and pages land in build/
 	"$(BIN)/course" run
@@ -43,6 +43,9 @@ lock: setup  ## renew requirements.lock: the newest versions that pyproject.toml
 	"$(BIN)/uv" pip compile pyproject.toml --upgrade --extra dev --group lock --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 		--custom-compile-command "make lock" --quiet -o requirements.lock
+
+bench: setup  ## recipes against lessons, side by side (half an hour; PARTS="R1 growth" for some)
+	"$(BIN)/python" -m benchmarks $(PARTS)
 
 lab: setup  ## open the notebooks in JupyterLab
 	"$(BIN)/jupyter" lab --notebook-dir notebooks

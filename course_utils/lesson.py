@@ -183,6 +183,9 @@ class Progress(keras.callbacks.Callback):
     """
 
     def on_train_begin(self, logs=None):
+        optimizer = self.model.optimizer
+        if not optimizer.built:  # else TensorFlow meets new variables, and builds the graph twice
+            optimizer.build(self.model.trainable_variables)
         self.started = self.drawn = time.perf_counter()
         self.epoch, self.logs, self.seconds = 0, {}, 0.0
         self.line = display({"text/plain": "training…"}, raw=True, display_id=True)

@@ -2,15 +2,18 @@
 
 import base64
 import contextlib
+import hashlib
 import json
 import math
 import os
 from pathlib import Path
 import platform
 import re
+import statistics
 
 from course_utils import CLAIM, RECORD, SETUP, SUMMARY
 
+PACKAGE = Path(__file__).resolve().parent
 WIDGET = "application/vnd.jupyter.widget-view+json"
 MARKS = ("<!-- results: begin, written by `course results --write` -->", "<!-- results: end -->")
 
@@ -40,14 +43,60 @@ def gather(notebook):
     return found
 
 
-def write_results(path, results):
-    """Merge results into the JSON list at `path`, one object a lesson, in their order."""
-    known = {}
+def fingerprint(path):
+    """What a result depends on: hashes of the lesson's code, and of this package."""
+    cells = read_notebook(path)["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    package = hashlib.sha256()
+    for part in sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("measured/*.json")]):
+        package.update(part.read_bytes().replace(b"\r\n", b"\n"))
+    return {
+        "code": hashlib.sha256(code.encode()).hexdigest()[:16],
+        "package": package.hexdigest()[:16],
+    }
+
+
+def machine():
+    """Where a result was measured: {"system", "processor", "cores"}."""
+    processor = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError):  # Linux says more than `platform`
+        found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+        processor = found[1] if found else processor
+    allowed = getattr(os, "sched_getaffinity", None)  # a container may use fewer than there are
+    cores = len(allowed(0)) if allowed else os.cpu_count()
+    system = f"{platform.system()} {platform.machine()}"
+    return {"system": system, "processor": processor, "cores": cores}
+
+
+def read_results(path):
+    """The list of results in a file; empty when there is none or it is damaged."""
     with contextlib.suppress(OSError, ValueError):
-        known = {result["lesson"]: result for result in json.loads(path.read_text("utf-8"))}
-    known |= {result["lesson"]: result for result in results}
-    content = [known[lesson] for lesson in sorted(known)]
-    _write(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        return json.loads(Path(path).read_text("utf-8"))
+    return []
+
+
+def merged(results):
+    """Results in the order of lessons and seeds; of several of one lesson and seed, the last."""
+    last = {(result["lesson"], result["seed"] or 0): result for result in results}
+    return [last[key] for key in sorted(last)]
+
+
+def write_results(path, results):
+    """Write results, `merged`, as a JSON list."""
+    _write(path, json.dumps(merged(results), indent=1, ensure_ascii=False) + "\n")
+
+
+def unfit(result, path):
+    """Why a result may not stand in the README's table, or None. path: of its lesson."""
+    if "error" in result:
+        return "it failed"
+    if result["quick"] or set(result["parameters"]) - {"SEED"}:
+        return "it was a run on other settings"
+    if result["digits"] == "sklearn":
+        return "it ran on the bundled digits, not on MNIST"
+    if result["code"] != fingerprint(path)["code"]:
+        return "the lesson's code has changed since"
+    return None
 
 
 def drop_widgets(path):
@@ -112,27 +161,57 @@ def write_published(notebook, path):
     _write(path, nbformat.writes(node) + "\n")
 
 
-def results_table(paths):
-    """The README's table, from the summaries that the notebooks at `paths` hold."""
+def results_table(paths, results):
+    """The README's table: of each lesson the first row of its summary, over all its results."""
     lines = [
         "| Lesson | Measured | Baseline | Recipe | Ours | Limit | Minutes |",
         "|---|---|---|---|---|---|--:|",
     ]
     for path in paths:
-        notebook = read_notebook(path)
-        found = gather(notebook)
-        if found["summary"] is None:
+        runs = [result for result in results if result["lesson"] == path.stem]
+        if not runs:
             continue
-        name, values = found["summary"]["rows"][0]
-        whats = [what for _, what in found["summary"]["columns"]]
+        name, _ = runs[0]["summary"]["rows"][0]
+        whats = [what for _, what in runs[0]["summary"]["columns"]]
+        of_runs = [result["summary"]["rows"][0][1] for result in runs]
         cells = [
-            f"– {what}" if value is None else f"**{value:.4g}** {what}"
-            for value, what in zip(values, whats, strict=True)
+            f"– {what}" if None in values else f"**{mean_and_deviation(values)}** {what}"
+            for values, what in zip(zip(*of_runs, strict=True), whats, strict=True)
         ]
-        link = f"[{path.stem[:2]} · {title(notebook)}](notebooks/{path.name})"
-        minutes = f"{found['metrics']['total_s'] / 60:.1f}"
-        lines.append("| " + " | ".join([link, name, *cells, minutes]) + " |")
-    return "\n".join(lines)
+        link = f"[{path.stem[:2]} · {title(read_notebook(path))}](notebooks/{path.name})"
+        minutes = statistics.mean(result["metrics"]["total_s"] for result in runs) / 60
+        lines.append("| " + " | ".join([link, name, *cells, f"{minutes:.1f}"]) + " |")
+    return "\n".join([*lines, "", _provenance(results)]) if results else "\n".join(lines)
+
+
+def mean_and_deviation(values):
+    """Mean ± standard deviation (n - 1), to the digit at which the deviation begins."""
+    mean = statistics.mean(values)
+    spread = statistics.stdev(values) if len(values) > 1 else 0
+    if spread <= 1e-9 * abs(mean):
+        return f"{mean:.4g}"
+    exponent = math.floor(math.log10(spread))
+    decimals = max(0, -exponent + (spread / 10**exponent < 2))  # a leading 1 says too little
+    return f"{mean:.{decimals}f} ± {spread:.{decimals}f}"
+
+
+def _provenance(results):
+    """One sentence: how many seeds, on what machine, with which versions."""
+    names = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy"}
+    used: dict = {}
+    for result in results:
+        place = result["machine"]
+        where = f"{place['cores']} cores of {place['processor']}, {place['system']}"
+        used.setdefault("", []).append(where)
+        for name in names.keys() & result["versions"].keys():
+            used.setdefault(name, []).append(f"{names[name]} {result['versions'][name]}")
+    said = [" or ".join(sorted(set(used[key]))) for key in ("", *names) if key in used]
+    seeds = ", ".join(map(str, sorted({result["seed"] for result in results})))
+    hours = sum(result["seconds"] for result in results) / 3600
+    return (
+        f"Mean ± standard deviation over the seeds {seeds}; {said[0]}; "
+        f"{', '.join(said[1:])}; {hours:.1f} hours for the {len(results)} runs."
+    )
 
 
 def picture(paths):
@@ -146,9 +225,9 @@ def picture(paths):
     raise ValueError("no committed notebook has a figure in a cell tagged `picture`")
 
 
-def replace_table(text, table):
-    """The README's text with `table` between its two marks."""
-    begin, end = MARKS
+def replace_table(text, table, marks=MARKS):
+    """The text of a README with `table` between its two marks."""
+    begin, end = marks
     if text.count(begin) != 1 or text.count(end) != 1:
         raise ValueError(f"README.md must hold {begin} and {end} once each")
     before, rest = text.split(begin)

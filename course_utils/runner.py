@@ -4,23 +4,23 @@ import argparse
 import ast
 import contextlib
 import math
-import os
 from pathlib import Path
 import signal
 import sys
 import tempfile
-import time
 import tomllib
 
+from course_utils import jobs
 from course_utils.results import (
-    drop_widgets,
     gather,
+    merged,
     picture,
     read_notebook,
+    read_results,
     replace_table,
     results_table,
     title,
-    write_page,
+    unfit,
     write_published,
     write_results,
 )
@@ -28,6 +28,7 @@ from course_utils.results import (
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 QUICK = ROOT / "tests" / "quick"
+RESULTS = ROOT / "benchmarks" / "seeds.json"  # every lesson under three seeds, committed
 
 
 class UsageError(Exception):
@@ -53,12 +54,24 @@ def main(argv=None):
         dest="parameters",
         help="set a parameter of the lesson",
     )
-    run.add_argument("--seed", metavar="N", help="short for -p SEED N")
+    seeds = run.add_mutually_exclusive_group()
+    seeds.add_argument("--seed", metavar="N", help="short for -p SEED N")
+    seeds.add_argument(
+        "--seeds", nargs="+", metavar="N", help="run under each; what is finished is not run again"
+    )
+    run.add_argument(
+        "--scheduler", metavar="ADDRESS", help="run on the Dask cluster there (tcp://host:8786)"
+    )
     run.add_argument("--out", type=Path, default=ROOT / "build", metavar="DIR")
     publish = commands.add_parser("publish", help="run in full and write the committed notebooks")
     publish.add_argument("lessons", nargs="*", metavar="LESSON")
-    results = commands.add_parser("results", help="the table of the committed notebooks' results")
-    results.add_argument("--write", action="store_true", help="write it into the README")
+    results = commands.add_parser("results", help="the table of the committed results")
+    results.add_argument(
+        "file", nargs="?", type=Path, help="add the results of this results.json to them"
+    )
+    results.add_argument(
+        "--write", action="store_true", help="keep the results, write the table into the README"
+    )
     list_.set_defaults(action=_list)
     run.set_defaults(action=_run)
     publish.set_defaults(action=_publish)
@@ -90,46 +103,82 @@ def _list(arguments):
 def _run(arguments):
     paths = find_lessons(arguments.lessons)
     wanted = dict(arguments.parameters)
-    if arguments.seed is not None:
-        wanted["SEED"] = arguments.seed
-    jobs = [(path, _parameters(path, wanted, arguments.quick)) for path in paths]
     out = arguments.out.resolve()
+    if arguments.seeds is None:
+        if arguments.seed is not None:
+            wanted["SEED"] = arguments.seed
+        todo = [(path, _parameters(path, wanted, arguments.quick), out) for path in paths]
+    else:
+        todo = []
+        for path in paths:
+            for seed in dict.fromkeys(arguments.seeds):
+                parameters = _parameters(path, wanted | {"SEED": seed}, arguments.quick)
+                todo.append((path, parameters, out / f"seed-{parameters['SEED']}"))
     _check_writable(out)
-    results = _run_all(jobs, out)
+    run = jobs.here if arguments.scheduler is None else _cluster(arguments.scheduler)
+    if arguments.seeds is not None:
+        todo = jobs.unfinished(todo, out / "results.json")
+    results = jobs.run_jobs(todo, out / "results.json", run)
     print(f"Notebooks, pages and results.json: {out}")
     return int(any("error" in result for result in results))
 
 
+def _cluster(address):
+    try:
+        return jobs.on_cluster(address)
+    except ImportError:
+        raise UsageError(
+            "--scheduler needs dask.distributed: pip install 'localization-course[dask]'"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"no Dask scheduler at {address!r}: {error}") from None
+
+
 def _publish(arguments):
     paths = find_lessons(arguments.lessons)
-    with tempfile.TemporaryDirectory(prefix="course-publish-") as folder:
-        results = _run_all([(path, {}) for path in paths], Path(folder))
-        failed = False
-        for path, result in zip(paths, results, strict=False):
-            if "error" in result:
-                print(f"{path.name} failed and was left as it is", file=sys.stderr)
-            elif result["digits"] == "sklearn":
-                print(
-                    f"{path.name} was left as it is: lessons are published on MNIST, and it "
-                    "was not found (see data/README.md)",
-                    file=sys.stderr,
-                )
+
+    def run_and_write(todo):
+        """Each notebook is written when it is done: an interrupted run keeps what it has."""
+        for (path, _, folder), result in zip(todo, jobs.here(todo), strict=True):
+            if reason := unfit(result, path):
+                result = result | {"unpublished": reason}
+                print(f"{path.name} is left as it was: {reason}", file=sys.stderr)
             else:
-                write_published(read_notebook(Path(folder) / path.name), path)
-                continue
-            failed = True
-    return int(failed)
+                write_published(read_notebook(folder / path.name), path)
+                write_results(RESULTS, [*read_results(RESULTS), result])
+            yield result
+
+    with tempfile.TemporaryDirectory(prefix="course-publish-") as folder:
+        todo: list = [(path, {}, Path(folder)) for path in paths]
+        results = jobs.run_jobs(todo, Path(folder) / "results.json", run_and_write)
+    return int(any("unpublished" in result for result in results))
 
 
 def _results(arguments):
-    table = results_table(find_lessons())
+    paths = {path.stem: path for path in find_lessons()}
+    found = read_results(RESULTS)
+    if arguments.file:
+        new = read_results(arguments.file)
+        if not new:
+            raise UsageError(f"{arguments.file} holds no results; `course run` writes results.json")
+        found += new
+    fit = []
+    for result in found:
+        path = paths.get(result["lesson"])
+        if reason := unfit(result, path) if path else "there is no such lesson":
+            name = f"{result['lesson']}, seed {result['seed']}"
+            print(f"{name} is left out: {reason}", file=sys.stderr)
+        else:
+            fit.append(result)
+    table = results_table(paths.values(), merged(fit))
     print(table)
     if arguments.write:
+        write_results(RESULTS, fit)
         readme = ROOT / "README.md"
         text = replace_table(readme.read_text(encoding="utf-8"), table)
         readme.write_text(text, encoding="utf-8", newline="\n")
         (ROOT / "docs").mkdir(exist_ok=True)
-        (ROOT / "docs" / "picture.png").write_bytes(picture(find_lessons()))
+        (ROOT / "docs" / "picture.png").write_bytes(picture(paths.values()))
     return 0
 
 
@@ -207,87 +256,6 @@ def _check_writable(folder):
             pass
     except OSError as error:
         raise UsageError(f"cannot write into {folder}: {error.strerror}") from None
-
-
-# --- running ---------------------------------------------------------------------------------
-
-
-def _run_all(jobs, out):
-    """Run each (path, parameters) into `out`; results, with an "error" where one failed."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    results = []
-    try:
-        for number, (path, parameters) in enumerate(jobs, start=1):
-            print(f"[{number}/{len(jobs)}] {path.stem}", flush=True)
-            results.append(_run_one(path, parameters, out))
-            write_results(out / "results.json", results)
-            if results[-1].get("error", {}).get("message") == "interrupted":
-                raise KeyboardInterrupt
-    finally:
-        if results:
-            _print_summary(console, results)
-    return results
-
-
-def _run_one(path, parameters, out):
-    import papermill
-
-    target = out / path.name
-    started = time.perf_counter()
-    error = None
-    try:
-        bar = {"desc": "  cells", "file": sys.stdout, "leave": False, "disable": None}
-        with _stderr_into(target.with_suffix(".log")):
-            papermill.execute_notebook(path, target, parameters, cwd=NOTEBOOKS, progress_bar=bar)
-    except papermill.PapermillExecutionError as failure:
-        error = {"cell": failure.exec_count, "message": f"{failure.ename}: {failure.evalue}"}
-    except KeyboardInterrupt:
-        error = {"cell": None, "message": "interrupted"}
-    except Exception as failure:  # a kernel that died or never came: the other lessons still run
-        error = {"cell": None, "message": f"{type(failure).__name__}: {failure}"}
-    seconds = time.perf_counter() - started
-    if target.exists():
-        drop_widgets(target)
-    found = gather(read_notebook(target)) if target.exists() else gather({"cells": []})
-    found["quick"] = bool(found["quick"] or parameters.get("QUICK"))
-    result = {"lesson": path.stem, **found, "seconds": round(seconds, 1)}
-    if error is not None:
-        return result | {"error": error}
-    write_page(target)
-    return result
-
-
-def _print_summary(console, results):
-    from rich.table import Table
-
-    table = Table("lesson", "result", "claims", "seconds", title="Summary")
-    for result in results:
-        claims = [claim["passed"] for claim in result["claims"]]
-        kept = f"{sum(claims)} of {len(claims)}" + (" (quick)" if result["quick"] else "")
-        state = "failed" if "error" in result else "done"
-        table.add_row(result["lesson"], state, kept, f"{result['seconds']:.1f}")
-    console.print(table)
-    for result in results:
-        if error := result.get("error"):
-            where = f" in cell [{error['cell']}]" if error["cell"] else ""
-            line = f"{result['lesson']} failed{where}: {error['message'].splitlines()[0]}"
-            console.print(line, soft_wrap=True, markup=False)
-    console.print(f"{sum(result['seconds'] for result in results) / 60:.1f} minutes in all")
-
-
-@contextlib.contextmanager
-def _stderr_into(path):
-    """Send this process's stderr to a file: the kernel inherits it, and TensorFlow chatters."""
-    kept = os.dup(2)
-    try:
-        with path.open("wb") as log:
-            os.dup2(log.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 @contextlib.contextmanager

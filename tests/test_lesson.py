@@ -139,3 +139,22 @@ def test_progress_leaves_one_line_without_times(shown, monkeypatch):
     assert lines[-1].startswith("epoch 3 of 3 · loss ")
     assert "s left" not in lines[-1]
     assert progress.seconds > 0
+
+
+def test_progress_spares_a_second_tracing(shown):
+    class Counting(keras.Model):
+        traced = 0
+
+        def compute_loss(self, *of, **named):
+            Counting.traced += 1
+            return super().compute_loss(*of, **named)
+
+    def traced(callbacks):
+        image = keras.Input((2,))
+        model = Counting(image, keras.layers.Dense(1)(image))
+        model.compile("adam", "mse", steps_per_execution=2)
+        x, before = np.ones((8, 2), "float32"), Counting.traced
+        model.fit(x, x[:, :1], batch_size=2, verbose=0, callbacks=callbacks)
+        return Counting.traced - before
+
+    assert traced([lesson.Progress()]) == traced([]) - 1

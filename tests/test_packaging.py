@@ -7,6 +7,7 @@ import tomllib
 from course_utils import results, runner
 from packaging.requirements import Requirement
 from packaging.version import Version
+import pytest
 import yaml
 
 from conftest import ROOT
@@ -53,11 +54,26 @@ def test_lock_is_hashed_and_names_no_address():
     assert "index-url" not in LOCK
 
 
-def test_readme_shows_what_the_committed_notebooks_recorded():
+def test_readme_shows_the_committed_results():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    paths = runner.find_lessons()
-    assert results.replace_table(text, results.results_table(paths)) == text
+    paths, found = runner.find_lessons(), results.read_results(runner.RESULTS)
+    assert results.replace_table(text, results.results_table(paths, found)) == text
     assert (ROOT / "docs" / "picture.png").read_bytes() == results.picture(paths)
+
+
+@pytest.mark.parametrize("path", runner.find_lessons(), ids=lambda path: path.stem)
+def test_committed_results_are_of_three_seeds_and_of_this_code(path):
+    of_seed = {
+        result["seed"]: result
+        for result in results.read_results(runner.RESULTS)
+        if result["lesson"] == path.stem
+    }
+    assert set(of_seed) == {0, 1, 2}
+    for result in of_seed.values():
+        assert results.unfit(result, path) is None
+        assert result["claims"]
+        assert all(claim["passed"] for claim in result["claims"])
+    assert of_seed[0]["metrics"] == results.gather(results.read_notebook(path))["metrics"]
 
 
 def test_every_lesson_has_quick_settings_that_it_knows():

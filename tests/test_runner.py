@@ -1,12 +1,17 @@
 import json
 from pathlib import Path
+import shutil
+import signal
 import subprocess
 import sys
+from threading import Thread
+import time
 
 from bs4 import BeautifulSoup
-from course_utils import CLAIM, RECORD, SETUP, SUMMARY, results, runner
+from course_utils import CLAIM, RECORD, SETUP, SUMMARY, jobs, results, runner
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+import psutil
 import pytest
 
 RECORDED = {
@@ -53,6 +58,10 @@ def project(tmp_path, monkeypatch):
         (root / folder).mkdir(parents=True)
         monkeypatch.setattr(runner, name, root / folder)
     monkeypatch.setattr(runner, "ROOT", root)
+    monkeypatch.setattr(runner, "RESULTS", root / "benchmarks" / "seeds.json")
+    (root / "benchmarks").mkdir()
+    marks = "\n".join(results.MARKS)
+    (root / "README.md").write_text(f"before\n{marks}\nafter\n", encoding="utf-8")
     for name in ("01_where", "02_then"):
         nbformat.write(lesson_notebook("1 + 1"), root / "notebooks" / f"{name}.ipynb")
         (root / "quick" / f"{name}.toml").write_text("EPOCHS = 1\n")
@@ -101,13 +110,16 @@ def test_the_command_line_is_light():
         (["run", "-p", "RATE", "-1"], "RATE must be a number >= 0"),
         (["run", "-p", "QUICK", "perhaps"], "QUICK must be true or false"),
         (["run", "--seed", "-1"], "SEED must be an integer >= 0"),
+        (["run", "--seeds", "0", "x"], "SEED must be an integer >= 0"),
+        (["run", "--scheduler", "nowhere:1"], "no Dask scheduler at 'nowhere:1'"),
+        (["results", "nothing.json"], "nothing.json holds no results"),
         (["run", "--seed", "99999999999"], "below 2**32"),
     ],
 )
 def test_wrong_use_is_one_line_and_status_2_before_any_kernel(
     project, capsys, monkeypatch, arguments, says
 ):
-    monkeypatch.setattr(runner, "_run_all", lambda *_: pytest.fail("a kernel would have started"))
+    monkeypatch.setattr(jobs, "run_one", lambda *_: pytest.fail("a kernel would have started"))
     assert run(*arguments) == 2
     error = capsys.readouterr().err
     assert says in error
@@ -148,29 +160,148 @@ def test_gather_and_merge(tmp_path):
     assert found["metrics"] == {"mae_px": 0.5, "total_s": 61.0, "b": 2}
     assert (found["seed"], found["digits"], found["quick"]) == (0, "mnist", False)
     assert found["claims"] == [RECORDED[CLAIM]]
+
+
+def test_results_are_kept_one_for_each_lesson_and_seed(tmp_path):
     path = tmp_path / "results.json"
-    results.write_results(path, [{"lesson": "02", "seconds": 1}, {"lesson": "01", "seconds": 2}])
-    results.write_results(path, [{"lesson": "02", "seconds": 3}])
-    assert json.loads(path.read_text()) == [
-        {"lesson": "01", "seconds": 2},
-        {"lesson": "02", "seconds": 3},
-    ]
+    assert results.read_results(path) == []
+    of = [{"lesson": lesson, "seed": seed, "n": seed} for lesson in ("02", "01") for seed in (1, 0)]
+    results.write_results(path, [*of, {"lesson": "02", "seed": 1, "n": 5}])
+    found = [(one["lesson"], one["seed"], one["n"]) for one in results.read_results(path)]
+    assert found == [("01", 0, 0), ("01", 1, 1), ("02", 0, 0), ("02", 1, 5)]
+    path.write_text("[{")
+    assert results.read_results(path) == []
 
 
-def test_table_and_readme(tmp_path):
-    path = tmp_path / "01_where.ipynb"
-    nbformat.write(lesson_notebook(outputs=RECORDED.items()), path)
-    table = results.results_table([path])
-    assert table.splitlines()[2] == (
+def test_fingerprint_depends_on_code_alone(tmp_path):
+    def of(*cells):
+        notebook = lesson_notebook(*cells, outputs=RECORDED.items())
+        nbformat.write(notebook, tmp_path / "01_where.ipynb")
+        return results.fingerprint(tmp_path / "01_where.ipynb")
+
+    first = of("1 + 1")
+    assert of("1 + 1") == first
+    assert of("1 + 2")["code"] != first["code"]
+    notebook = json.loads((tmp_path / "01_where.ipynb").read_text())
+    notebook["cells"][0]["source"] = "# 01 · Where else?"
+    before = results.fingerprint(tmp_path / "01_where.ipynb")
+    (tmp_path / "01_where.ipynb").write_text(json.dumps(notebook))
+    assert results.fingerprint(tmp_path / "01_where.ipynb") == before
+
+
+def result_of(path, seed, ours=0.001, **changes):
+    """A result as a full run of a lesson leaves it, with `ours` in its summary."""
+    found = results.gather(results.read_notebook(path))
+    row = ["error (px)", [0, 15.8, ours, None]]
+    columns = RECORDED[SUMMARY]["columns"]
+    found |= {"seed": seed, "quick": False, "digits": "mnist", "metrics": {"total_s": 61.0}}
+    found |= {"summary": {"columns": columns, "rows": [row]}, "seconds": 70.0}
+    found["versions"] = {"python": "3.12", "keras": "3.15"}
+    place = {"system": "Linux x86_64", "processor": "Chip", "cores": 2}
+    about = {"lesson": path.stem, "parameters": {"SEED": seed}, **results.fingerprint(path)}
+    return {**about, **found, "machine": place, **changes}
+
+
+def test_table_shows_mean_and_deviation_machine_and_versions(project):
+    path = project / "notebooks" / "01_where.ipynb"
+    several = [result_of(path, seed, ours) for seed, ours in enumerate((0.011, 0.013, 0.015))]
+    lines = results.results_table([path], several).splitlines()
+    assert lines[2] == (
         "| [01 · Where?](notebooks/01_where.ipynb) | error (px) | **0** argmax | **15.8** R "
-        "| **0.001** O | – exact | 1.0 |"
+        "| **0.013 ± 0.002** O | – exact | 1.0 |"
     )
+    assert lines[4] == (
+        "Mean ± standard deviation over the seeds 0, 1, 2; 2 cores of Chip, Linux x86_64; "
+        "Python 3.12, Keras 3.15; 0.1 hours for the 3 runs."
+    )
+    assert len(results.results_table([path], []).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ([0.5], "0.5"),
+        ([2, 2, 2], "2"),
+        ([0.635, 0.633, 0.633], "0.6337 ± 0.0012"),
+        ([0.983, 0.985, 0.981], "0.983 ± 0.002"),
+        ([13.46, 12.1, 14.9], "13.5 ± 1.4"),
+        ([38.15, 30.0, 34.0], "34 ± 4"),
+        ([1200, 1000, 1400], "1200 ± 200"),
+        ([0.0005, 0.0001, 0.0003], "0.0003 ± 0.0002"),
+    ],
+)
+def test_mean_and_deviation(values, shown):
+    assert results.mean_and_deviation(values) == shown
+
+
+def test_readme_table():
     begin, end = results.MARKS
-    text = results.replace_table(f"before\n{begin}\nold\n{end}\nafter\n", table)
-    assert text == f"before\n{begin}\n{table}\n{end}\nafter\n"
-    assert results.replace_table(text, table) == text
+    text = results.replace_table(f"before\n{begin}\nold\n{end}\nafter\n", "table")
+    assert text == f"before\n{begin}\ntable\n{end}\nafter\n"
+    assert results.replace_table(text, "table") == text
     with pytest.raises(ValueError, match="once each"):
-        results.replace_table("no marks", table)
+        results.replace_table("no marks", "table")
+
+
+def test_results_of_a_run_are_added_where_they_are_fit(project, capsys, monkeypatch):
+    monkeypatch.setattr(runner, "picture", lambda paths: b"png")
+    path = project / "notebooks" / "01_where.ipynb"
+    fit = [result_of(path, seed) for seed in (0, 1)]
+    results.write_results(runner.RESULTS, [fit[0]])
+    unfit = [
+        result_of(path, 2, error={"cell": 1, "message": "no"}),
+        result_of(path, 3, quick=True),
+        result_of(path, 4, parameters={"SEED": 4, "EPOCHS": 1}),
+        result_of(path, 5, digits="sklearn"),
+        result_of(path, 6, code="other"),
+        result_of(path, 7, lesson="03_gone"),
+    ]
+    results.write_results(project / "new.json", [fit[1], *unfit])
+    assert run("results", project / "new.json") == 0
+    assert len(results.read_results(runner.RESULTS)) == 1  # only shown
+    said = capsys.readouterr()
+    assert "over the seeds 0, 1;" in said.out
+    assert said.err.splitlines() == [
+        "01_where, seed 2 is left out: it failed",
+        "01_where, seed 3 is left out: it was a run on other settings",
+        "01_where, seed 4 is left out: it was a run on other settings",
+        "01_where, seed 5 is left out: it ran on the bundled digits, not on MNIST",
+        "01_where, seed 6 is left out: the lesson's code has changed since",
+        "03_gone, seed 7 is left out: there is no such lesson",
+    ]
+    assert run("results", project / "new.json", "--write") == 0
+    assert results.read_results(runner.RESULTS) == fit
+    assert "over the seeds 0, 1;" in (project / "README.md").read_text(encoding="utf-8")
+
+
+def test_finished_pairs_are_not_run_again_and_one_failure_loses_nothing(
+    project, capsys, monkeypatch
+):
+    ran = []
+
+    def run_one(path, parameters, folder):
+        ran.append((path.stem, parameters["SEED"]))
+        result = result_of(path, parameters["SEED"], parameters=parameters)
+        broken = ran[-1] == ("01_where", 1) and len(ran) <= 4
+        return result | ({"error": {"cell": 2, "message": "E: no"}} if broken else {})
+
+    monkeypatch.setattr(jobs, "run_one", run_one)
+    out = project / "out"
+    pairs = [("01_where", 0), ("01_where", 1), ("02_then", 0), ("02_then", 1)]
+    assert run("run", "--seeds", 0, 1, 1, "--out", out) == 1
+    assert ran == pairs
+    assert "01_where, seed 1 failed in cell [2]: E: no" in capsys.readouterr().out
+    assert run("run", "--seeds", 0, 1, "--out", out) == 0
+    assert ran[4:] == [("01_where", 1)]
+    assert capsys.readouterr().out.count("finished before") == 3
+    assert len(results.read_results(out / "results.json")) == 4
+    assert run("run", "--seeds", 0, 1, "--out", out) == 0
+    assert len(ran) == 5
+    run("run", "01", "--seeds", 0, "-p", "EPOCHS", 2, "--out", out)  # other parameters
+    assert ran[5:] == [("01_where", 0)]
+    nbformat.write(lesson_notebook("1 + 2"), project / "notebooks" / "02_then.ipynb")  # other code
+    run("run", "02", "--seeds", 0, "--out", out)
+    assert ran[6:] == [("02_then", 0)]
 
 
 def test_page_has_the_figure_sentence_as_alt_and_caption(tmp_path):
@@ -241,7 +372,7 @@ def test_a_lesson_that_fails_does_not_stop_the_others(project, capsys, monkeypat
     nbformat.write(lesson_notebook(RECORDING), project / "notebooks" / "02_then.ipynb")
     assert run("run", "--seed", "5", "--out", "build") == 1
     printed = capsys.readouterr().out
-    assert "01_where failed in cell [4]: ZeroDivisionError: division by zero\n" in printed
+    assert "01_where, seed 5 failed in cell [4]: ZeroDivisionError: division by zero\n" in printed
     first, second = json.loads((project / "build" / "results.json").read_text())
     assert first["error"] == {"cell": 4, "message": "ZeroDivisionError: division by zero"}
     assert second["metrics"] == {"answer": 5}
@@ -258,17 +389,25 @@ def test_publish_keeps_the_old_file_of_a_lesson_that_fails(project, capsys):
     before = path.read_bytes()
     assert run("publish", "01") == 1
     assert path.read_bytes() == before
-    assert "failed and was left as it is" in capsys.readouterr().err
+    assert "left as it was: it failed" in capsys.readouterr().err
+
+
+@pytest.mark.notebook
+def test_publish_writes_the_notebook_and_keeps_its_result(project):
+    source = RECORDING.replace("SEED}", 'SEED, "total_s": 61}')
+    nbformat.write(lesson_notebook(source), project / "notebooks" / "01_where.ipynb")
+    assert run("publish", "01") == 0
+    path = project / "notebooks" / "01_where.ipynb"
+    assert "About **2 minutes**." in path.read_text(encoding="utf-8")
+    (result,) = results.read_results(runner.RESULTS)
+    assert result["metrics"] == results.gather(results.read_notebook(path))["metrics"]
+    assert result["code"] == results.fingerprint(path)["code"]
 
 
 @pytest.mark.notebook
 @pytest.mark.skipif(sys.platform == "win32", reason="no POSIX signals")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_interrupted_run_keeps_what_it_has_and_leaves_no_kernel(project, name):
-    import os
-    import signal
-    import time
-
     pid_file = project / "pid"
     source = (
         f"import os, pathlib, time\npathlib.Path({str(pid_file)!r}).write_text(str(os.getpid()))"
@@ -289,9 +428,7 @@ def test_interrupted_run_keeps_what_it_has_and_leaves_no_kernel(project, name):
         # Tests that a shell started in the background inherit that SIGINT is ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    deadline = time.monotonic() + 60
-    while not (pid_file.exists() and pid_file.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_for(lambda: pid_file.exists() and pid_file.read_text())
     time.sleep(0.5)
     process.send_signal(getattr(signal, name))
     out, error = process.communicate(timeout=60)
@@ -299,8 +436,7 @@ def test_interrupted_run_keeps_what_it_has_and_leaves_no_kernel(project, name):
     assert "Summary" in out
     assert "interrupted" in error
     assert (project / "out" / "01_where.ipynb").exists()
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(pid_file.read_text()), 0)
+    assert not psutil.pid_exists(int(pid_file.read_text()))
 
 
 @pytest.mark.notebook
@@ -316,3 +452,63 @@ def test_nbval_fails_on_a_broken_notebook(tmp_path):
         for name in ("good", "broken")
     }  # fmt: skip
     assert codes == {"good": 0, "broken": 1}
+
+
+@pytest.fixture
+def cluster(project, monkeypatch):
+    """A Dask cluster of two workers on this machine, which have the project's two lessons."""
+    distributed = pytest.importorskip("distributed")
+    shutil.copytree(results.PACKAGE, project / "course_utils")
+    monkeypatch.syspath_prepend(project)  # what the workers, new processes, import
+    options = {"host": "127.0.0.1", "dashboard_address": None}
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, **options) as cluster:
+        yield cluster
+
+
+@pytest.mark.notebook
+def test_seeds_on_a_cluster(project, capsys, cluster):
+    nbformat.write(lesson_notebook(RECORDING), project / "notebooks" / "01_where.ipynb")
+    broken = lesson_notebook("assert SEED == 0")
+    nbformat.write(broken, project / "notebooks" / "02_then.ipynb")
+    out, address = project / "out", cluster.scheduler_address
+    assert run("run", "--seeds", 0, 1, "--scheduler", address, "--out", out) == 1
+    said = capsys.readouterr().out
+    assert "4 lessons on 2 workers" in said
+    assert "[4/4]" in said
+    assert "02_then, seed 1 failed in cell [3]: AssertionError" in said
+    found = results.read_results(out / "results.json")
+    assert [(one["lesson"], one["seed"], "error" in one) for one in found] == [
+        ("01_where", 0, False),
+        ("01_where", 1, False),
+        ("02_then", 0, False),
+        ("02_then", 1, True),
+    ]
+    for seed in (0, 1):
+        assert "answer" in (out / f"seed-{seed}" / "01_where.ipynb").read_text(encoding="utf-8")
+        assert (out / f"seed-{seed}" / "01_where.html").exists()
+
+
+@pytest.mark.notebook
+def test_interrupted_on_a_cluster_nothing_is_left_running(project, cluster, monkeypatch):
+    source = (
+        f"import os, pathlib, time\n"
+        f"pathlib.Path({str(project / 'pid')!r}).write_text(str(os.getpid()))"
+    )
+    nbformat.write(lesson_notebook(source, "time.sleep(100)"), project / "notebooks/01_where.ipynb")
+    pid_file = project / "pid"
+
+    def interrupt():
+        wait_for(lambda: pid_file.exists() and pid_file.read_text())
+        signal.raise_signal(signal.SIGINT)
+
+    Thread(target=interrupt).start()
+    arguments = ("--scheduler", cluster.scheduler_address, "--out", project / "out")
+    assert run("run", "01", *arguments) == 130
+    wait_for(lambda: not psutil.pid_exists(int(pid_file.read_text())))
+
+
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -1,0 +1,86 @@
+"""How time grows with what is asked for, and whether on a straight line."""
+
+from collections.abc import Callable
+import itertools
+import time
+
+import numpy as np
+
+from benchmarks.lesson_code import lesson_code
+
+# For each curve: title, the quantity on the x axis, and its values.
+CURVES = {
+    "generator_size": ("Making a scene", "pixels", [48**2, 96**2, 144**2, 192**2, 256**2]),
+    "generator_count": ("Making a scene of 192×192 px", "digits", [0, 2, 4, 6, 8]),
+    "training_size": ("Training, 1 scene", "pixels", [64**2, 96**2, 128**2, 160**2]),
+    "training_count": ("Training, 1 scene of 96×96 px", "digits", [1, 4, 8, 16]),
+    "inference_batch": ("Detecting, 1 batch", "pictures of 96×96 px", [1, 4, 8, 16, 32, 64]),
+}
+ROUNDS = 5
+
+
+def growth(seed=0, quick=False, on_measured=lambda *_: None):
+    """For each of CURVES: its values and the seconds measured, (values, rounds)."""
+    from course_utils import lesson
+
+    lesson.setup(seed, quick=True)
+    found: dict = {}
+    for name, (_, _, values) in CURVES.items():
+        values = values[:2] if quick else values
+        tasks = [_task(name, value) for value in values]
+        for task in tasks:
+            task()  # once untimed: builds graphs, warms caches
+        seconds = np.empty((len(values), 1 if quick else ROUNDS))
+        # Round after round, so that a slow minute of the machine hits every value alike.
+        for turn, (i, task) in itertools.product(range(seconds.shape[1]), enumerate(tasks)):
+            started = time.perf_counter()
+            task()
+            seconds[i, turn] = time.perf_counter() - started
+        found[name] = {"x": values, "s": (seconds / _of_task(name)).tolist()}
+        on_measured(name)
+    return found
+
+
+def line(x, seconds):
+    """Least squares through the least time of each value: start, slope, and R²."""
+    x, y = np.asarray(x, float), np.min(seconds, axis=1)
+    slope, start = np.polyfit(x, y, 1)
+    left = np.sum((y - start - slope * x) ** 2)
+    return float(start), float(slope), float(1 - left / np.sum((y - y.mean()) ** 2))
+
+
+SCENES, STEPS = 200, 8  # to a task
+
+
+def _of_task(name):
+    """Scenes or batches in one task."""
+    return {"generator": SCENES, "training": 8 * STEPS, "inference": 1}[name.split("_")[0]]
+
+
+def _task(name, value) -> Callable:
+    from course_utils.scenes import scenes
+    import keras
+
+    rng = np.random.default_rng(0)
+    if name.startswith("generator"):
+        x, y = lesson_code("08", "train")["train"]
+        size, count = (int(value**0.5), (1, 4)) if "size" in name else (192, (value, value))
+        sides = (12, min(40, size))
+        return lambda: scenes(x, y, SCENES, rng, "train", size, count, sides)
+    of = lesson_code("08", "grid", ["two_stages"])
+    side = int(value**0.5) if name == "training_size" else 96
+    of["SIZE"] = side
+    of["grid"] = of["anchors"].anchor_grid(side, of["STRIDES"], of["SIDES"], of["RATIOS"])
+    model, detector = of["two_stages"]()
+    if name == "inference_batch":
+        pictures = rng.integers(0, 256, (value, side, side, 3), dtype="uint8")
+        return lambda: detector.predict_on_batch(pictures)
+    n, boxes = 8 * STEPS, value if name == "training_count" else 4
+    images = rng.integers(0, 256, (n, side, side, 3), dtype="uint8")
+    corner = rng.uniform(0, side - 20, (n, boxes, 2))
+    true = np.concatenate([corner, corner + 20], axis=-1).astype("float32")
+    labels = rng.integers(10, size=(n, boxes))
+    extra = np.tile(true, (1, 3, 1))
+    model.compile(keras.optimizers.Adam(1e-4), steps_per_execution=STEPS)
+    y = {"boxes": true, "labels": labels}
+    return lambda: model.fit([images, extra], y, batch_size=8, shuffle=False, verbose=0)

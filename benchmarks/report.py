@@ -1,0 +1,169 @@
+"""What was measured, as a table and a figure."""
+
+import json
+
+from course_utils.results import replace_table
+
+from benchmarks.cells import KINDS
+from benchmarks.contest import CONTESTS, SIDES
+from benchmarks.growth import CURVES, line
+
+MARKS = ("<!-- measured: begin, written by `make bench` -->", "<!-- measured: end -->")
+STRAIGHT = 0.99  # R² from which a curve is called a straight line
+
+
+def brief(*said):
+    """One line of progress: of a contest the side and its newest point, else what was measured."""
+    if len(said) == 1:
+        return said[0]
+    side, point = said
+    values = ", ".join(f"{name} {value:.4g}" for name, value in point.items() if name != "s")
+    return f"{side} after {point['s']:.1f} s: {values}"
+
+
+def as_good(points, bar, compared):
+    """Seconds of the first point that is at least as good as the bar in all; None if none is."""
+    for point in points:
+        if all(
+            point[name] >= bar[name] if better == "more" else point[name] <= bar[name]
+            for name, better in compared.items()
+        ):
+            return point["s"]
+    return None
+
+
+def summary(part, result):
+    """Of a contest: seconds of both sides, and the ratio, as the table shows them."""
+    about = CONTESTS[part]
+    recipe, ours = (result[side]["points"] for side in SIDES)
+    bar = recipe[-1]  # what the recipe has reached in the end
+    reached = as_good(recipe, bar, about["compared"])
+    passed = as_good(ours, bar, about["compared"])
+    ratio = None if passed is None else reached / passed
+    found = {"recipe_s": reached, "ours_s": ours[-1]["s"], "passed_s": passed, "ratio": ratio}
+    if "whole" in about:
+        epochs = about["settings"]["RECIPE_EPOCHS"]
+        found["projected_s"] = recipe[-1]["s"] * about["whole"] / epochs
+    return found
+
+
+def table(found):
+    """The tables of README.md, in Markdown."""
+    lines = []
+    contests = {part: found[part] for part in CONTESTS if part in found}
+    if contests:
+        lines += [
+            "| Recipe | Compared | Recipe's end | Lesson's end | Recipe (s) | Lesson as good (s) "
+            "| Times sooner | Lesson, whole (s) | Parameters | Peak memory (MB) |",
+            "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+        ]
+    notes = []
+    for part, result in contests.items():
+        about, of = CONTESTS[part], summary(part, result)
+        ends = [result[side]["points"][-1] for side in SIDES]
+        shown = [" · ".join(f"{end[name]:.4g}" for name in about["compared"]) for end in ends]
+        params, memory = (
+            " / ".join(f"{result[side][key]:,.0f}" for side in SIDES)
+            for key in ("params", "peak_mb")
+        )
+        times = (
+            ["never", "–"]
+            if of["ratio"] is None
+            else [f"{of['passed_s']:.1f}", f"**{of['ratio']:.3g}**"]
+        )
+        cells = [f"{part}, {about['title']}", " · ".join(about["compared"]), *shown]
+        cells += [f"{of['recipe_s']:.0f}", *times, f"{of['ours_s']:.0f}", params, memory]
+        lines.append("| " + " | ".join(cells) + " |")
+        if "projected_s" in of:
+            hours = of["projected_s"] / 3600
+            notes.append(
+                f"{part} ran for {about['settings']['RECIPE_EPOCHS']} of its {about['whole']} "
+                f"epochs; at this speed all of them take {hours:.1f} hours, "
+                f"{of['projected_s'] / of['ours_s']:.0f} times the lesson's whole training."
+            )
+    for part, where in (("R6", "whole"), ("R7", "first dense layer")):
+        if part in found:
+            params = found[part]["params"]
+            notes.append(
+                f"{part} cannot be trained here: {where} {params:,} weights, {4 * params / 1e9:.1f}"
+                f" GB, and {16 * params / 1e9:.1f} GB with the gradient and Adam's two averages."
+            )
+    if contests:
+        notes.insert(0, "Where two numbers stand, the recipe's is the first.")
+    lines += ["", " ".join(notes), ""]
+    if "growth" in found:
+        lines += _growth_table(found["growth"])
+    if "cells" in found:
+        lines += ["", *_cells_table(found["cells"]["lessons"])]
+    places = {json.dumps(result["where"]): result["where"] for result in found.values()}
+    for place in places.values():
+        versions = ", ".join(f"{name} {version}" for name, version in place["versions"].items())
+        of = [part for part in found if found[part]["where"] == place]
+        lines += [
+            "",
+            f"{', '.join(of)}: {place['cores']} cores of {place['processor']}, {place['system']}; "
+            f"{versions}.",
+        ]
+    return "\n".join(lines).strip()
+
+
+def _growth_table(growth):
+    lines = [
+        "| What | From … to | Time (ms) | For each more (ms) | R² | |",
+        "|---|---|--:|--:|--:|---|",
+    ]
+    for name, (title, unit, _) in CURVES.items():
+        x, seconds = growth[name]["x"], growth[name]["s"]
+        least = [1e3 * min(of) for of in seconds]
+        start, slope, r2 = line(x, seconds)
+        word = "straight line" if r2 >= STRAIGHT else "no straight line"
+        lines.append(
+            f"| {title} | {x[0]:,} to {x[-1]:,} {unit} | {least[0]:.3g} to {least[-1]:.3g} "
+            f"| {1e3 * slope:.2g} | {r2:.3f} | {word} |"
+        )
+    return lines
+
+
+def _cells_table(lessons):
+    lines = ["| Seconds | " + " | ".join(KINDS) + " | all |", "|---|" + "--:|" * (len(KINDS) + 1)]
+    sums = {kind: sum(seconds[kind] for seconds in lessons.values()) for kind in KINDS}
+    for name, seconds in [*lessons.items(), ("all lessons", sums)]:
+        numbers = [*(seconds[kind] for kind in KINDS), sum(seconds.values())]
+        lines.append(f"| {name} | " + " | ".join(f"{number:.0f}" for number in numbers) + " |")
+    return lines
+
+
+def figure(growth, path):
+    """The curves of growth with their straight lines, as a PNG file."""
+    from course_utils import plots
+    from matplotlib import pyplot as plt
+    import numpy as np
+
+    plots.use_style()
+    fig, axes = plt.subplots(2, 3, figsize=(12, 6.4))
+    for ax, (name, (title, unit, _)) in zip(axes.flat, CURVES.items(), strict=False):
+        x, seconds = np.array(growth[name]["x"], float), 1e3 * np.array(growth[name]["s"])
+        start, slope, r2 = line(x, seconds)
+        ax.plot(x, seconds, ".", color=plots.BLUE, alpha=0.4)
+        ax.plot(x, seconds.min(axis=1), "o", color=plots.BLUE, label="least of the rounds")
+        ends = np.array([0, x[-1]])
+        ax.plot(ends, start + slope * ends, "--", color=plots.ORANGE, label=f"line, R² = {r2:.3f}")
+        ax.set(title=title, xlabel=unit, ylabel="time (ms)", xlim=(0, None), ylim=(0, None))
+        ax.legend(loc="upper left")
+    for ax in axes.flat[len(CURVES) :]:
+        ax.axis("off")
+    fig.savefig(path, metadata={"Software": None})
+    plt.close(fig)
+
+
+def write(found, folder):
+    """Write results.json, and where there is a README.md its table and the figure."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    (folder / "results.json").write_text(text, encoding="utf-8", newline="\n")
+    if "growth" in found:
+        figure(found["growth"], folder / "growth.png")
+    readme = folder / "README.md"
+    if readme.exists():
+        text = replace_table(readme.read_text(encoding="utf-8"), table(found), MARKS)
+        readme.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,230 @@
+"""Running lessons: here, one after another, or on a Dask cluster.
+
+A job is a triple (path of the lesson, its parameters, folder for what the run leaves behind).
+"""
+
+import contextlib
+import json
+import os
+from pathlib import Path
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+from course_utils.results import (
+    PACKAGE,
+    drop_widgets,
+    fingerprint,
+    gather,
+    machine,
+    read_notebook,
+    read_results,
+    write_page,
+    write_results,
+)
+
+
+def run_jobs(jobs, results_file, run):
+    """Run every job, keeping `results_file` up to date; a result for each, in the order they end.
+
+    run: function that takes jobs and yields their results as they end, such as `here`. A result
+    has an "error" where the run failed. Raises KeyboardInterrupt after one that was interrupted.
+    """
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    before, results = read_results(results_file), []
+    try:
+        for result in run(jobs):
+            results.append(result)
+            write_results(results_file, before + results)
+            if result.get("error", {}).get("message") == "interrupted":
+                raise KeyboardInterrupt
+    finally:
+        if results:
+            _print_summary(console, results)
+    return results
+
+
+def unfinished(jobs, results_file):
+    """The jobs without a result of the same lesson, code and parameters in `results_file`."""
+    known = [result for result in read_results(results_file) if "error" not in result]
+    left = []
+    for job in jobs:
+        path, parameters, _ = job
+        wanted = {"lesson": path.stem, "parameters": parameters, **fingerprint(path)}
+        if any(wanted.items() <= result.items() for result in known):
+            print(f"{_name(path, parameters)}: finished before")
+        else:
+            left.append(job)
+    return left
+
+
+def here(jobs):
+    """Run jobs one after another in this process."""
+    for number, (path, parameters, folder) in enumerate(jobs, start=1):
+        print(f"[{number}/{len(jobs)}] {_name(path, parameters)}", flush=True)
+        yield run_one(path, parameters, folder)
+
+
+def run_one(path, parameters, folder):
+    """Run one lesson through papermill into `folder`; its result."""
+    import papermill
+
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / path.name
+    started = time.perf_counter()
+    error = None
+    try:
+        bar = {"desc": "  cells", "file": sys.stdout, "leave": False, "disable": None}
+        with _stderr_into(target.with_suffix(".log")):
+            papermill.execute_notebook(path, target, parameters, cwd=path.parent, progress_bar=bar)
+    except papermill.PapermillExecutionError as failure:
+        error = {"cell": failure.exec_count, "message": f"{failure.ename}: {failure.evalue}"}
+    except KeyboardInterrupt:
+        error = {"cell": None, "message": "interrupted"}
+    except Exception as failure:  # a kernel that died or never came: the other lessons still run
+        error = {"cell": None, "message": f"{type(failure).__name__}: {failure}"}
+    seconds = time.perf_counter() - started
+    if target.exists():
+        drop_widgets(target)
+    found = gather(read_notebook(target)) if target.exists() else gather({"cells": []})
+    found["quick"] = bool(found["quick"] or parameters.get("QUICK"))
+    found["seed"] = parameters.get("SEED", found["seed"])  # also where `setup` was not reached
+    result = {"lesson": path.stem, "parameters": parameters, **fingerprint(path), **found}
+    result |= {"seconds": round(seconds, 1), "machine": machine()}
+    if error is not None:
+        return result | {"error": error}
+    write_page(target)
+    return result
+
+
+# --- on a Dask cluster -----------------------------------------------------------------------
+
+
+def on_cluster(address):
+    """A function like `here` that gives the jobs to the Dask cluster at `address`.
+
+    Every worker needs this same version of the course, and should run one task at a time. Raises
+    ImportError without dask.distributed, and OSError when there is no scheduler at the address.
+    """
+    from distributed import Client, Event, as_completed
+
+    client = Client(address, timeout="10s")
+
+    def run(jobs):
+        stop = Event(f"course-{uuid.uuid4()}", client=client)
+        futures = {
+            client.submit(_on_worker, *_command(job), stop.name, pure=False, retries=0): job
+            for job in jobs
+        }
+        print(f"{len(jobs)} lessons on {len(client.scheduler_info()['workers'])} workers")
+        try:
+            for number, future in enumerate(as_completed(futures), start=1):
+                path, parameters, folder = futures[future]
+                result = _fetch(future, path, parameters, folder)
+                state = "failed" if "error" in result else "done"
+                print(f"[{number}/{len(jobs)}] {_name(path, parameters)}: {state}", flush=True)
+                yield result
+        finally:
+            stop.set()
+            client.cancel(list(futures))
+            client.close()
+
+    return run
+
+
+def _command(job):
+    """Lesson and parameters of a job as arguments of `course run`."""
+    path, parameters, _ = job
+    arguments = [path.stem]
+    for name, value in parameters.items():
+        arguments += ["-p", name, str(value)]
+    return [arguments]
+
+
+def _on_worker(arguments, stop_name):
+    """Run one lesson on a worker: exit status, what it said, and the files that it wrote."""
+    from distributed import Event
+
+    stop = Event(stop_name)
+    with tempfile.TemporaryDirectory(prefix="course-job-") as folder:
+        command = [sys.executable, "-m", "course_utils", "run", *arguments, "--out", folder]
+        with (Path(folder) / "said").open("w") as said:
+            process = subprocess.Popen(
+                command, stdout=said, stderr=subprocess.STDOUT, cwd=PACKAGE.parent
+            )
+            try:
+                while process.poll() is None:
+                    if stop.wait(timeout=1):
+                        break
+            finally:
+                process.terminate()
+                process.wait()
+        files = {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}
+    return process.returncode, files
+
+
+def _fetch(future, path, parameters, folder):
+    """Write the files of a job that ended into its folder; its result."""
+    result: dict = {"lesson": path.stem, "parameters": parameters, **fingerprint(path)}
+    result |= {**gather({"cells": []}), "seed": parameters.get("SEED"), "seconds": 0.0}
+    try:
+        status, files = future.result()
+    except Exception as failure:  # a worker that died, or has no course_utils
+        message = f"{type(failure).__name__}: {failure}"
+        return result | {"error": {"cell": None, "message": message}}
+    if "results.json" not in files:
+        said = files["said"].decode(errors="replace").strip() or f"exit status {status}"
+        return result | {"error": {"cell": None, "message": said.splitlines()[-1]}}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        if name.startswith(f"{path.stem}."):
+            (folder / name).write_bytes(content)
+    (found,) = json.loads(files["results.json"])
+    if any(found[name] != value for name, value in fingerprint(path).items()):
+        message = "the worker has another version of the course"
+        return result | {"error": {"cell": None, "message": message}}
+    return found
+
+
+# --- what is printed ---------------------------------------------------------------------------
+
+
+def _name(path, parameters):
+    return path.stem + (f", seed {parameters['SEED']}" if "SEED" in parameters else "")
+
+
+def _print_summary(console, results):
+    from rich.table import Table
+
+    table = Table("lesson", "seed", "result", "claims", "seconds", title="Summary")
+    for result in results:
+        claims = [claim["passed"] for claim in result["claims"]]
+        kept = f"{sum(claims)} of {len(claims)}" + (" (quick)" if result["quick"] else "")
+        state = "failed" if "error" in result else "done"
+        seed = "–" if result["seed"] is None else str(result["seed"])
+        table.add_row(result["lesson"], seed, state, kept, f"{result['seconds']:.1f}")
+    console.print(table)
+    for result in results:
+        if error := result.get("error"):
+            where = f" in cell [{error['cell']}]" if error["cell"] else ""
+            name = _name(Path(result["lesson"]), result["parameters"])
+            line = f"{name} failed{where}: {error['message'].splitlines()[0]}"
+            console.print(line, soft_wrap=True, markup=False)
+    console.print(f"{sum(result['seconds'] for result in results) / 60:.1f} minutes in all")
+
+
+@contextlib.contextmanager
+def _stderr_into(path):
+    """Send this process's stderr to a file: the kernel inherits it, and TensorFlow chatters."""
+    kept = os.dup(2)
+    try:
+        with path.open("wb") as log:
+            os.dup2(log.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
