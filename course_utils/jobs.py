@@ -75,6 +75,7 @@ def run_one(path, parameters, folder):
 
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / path.name
+    about = {"lesson": path.stem, "parameters": parameters, **fingerprint(path)}
     started = time.perf_counter()
     error = None
     try:
@@ -93,8 +94,7 @@ def run_one(path, parameters, folder):
     found = gather(read_notebook(target)) if target.exists() else gather({"cells": []})
     found["quick"] = bool(found["quick"] or parameters.get("QUICK"))
     found["seed"] = parameters.get("SEED", found["seed"])  # also where `setup` was not reached
-    result = {"lesson": path.stem, "parameters": parameters, **fingerprint(path), **found}
-    result |= {"seconds": round(seconds, 1), "machine": machine()}
+    result = {**about, **found, "seconds": round(seconds, 1), "machine": machine()}
     if error is not None:
         return result | {"error": error}
     write_page(target)
@@ -117,7 +117,7 @@ def on_cluster(address):
     def run(jobs):
         stop = Event(f"course-{uuid.uuid4()}", client=client)
         futures = {
-            client.submit(_on_worker, *_command(job), stop.name, pure=False, retries=0): job
+            client.submit(_on_worker, _command(job), stop.name, pure=False, retries=0): job
             for job in jobs
         }
         print(f"{len(jobs)} lessons on {len(client.scheduler_info()['workers'])} workers")
@@ -142,7 +142,7 @@ def _command(job):
     arguments = [path.stem]
     for name, value in parameters.items():
         arguments += ["-p", name, str(value)]
-    return [arguments]
+    return arguments
 
 
 def _on_worker(arguments, stop_name):
@@ -184,7 +184,7 @@ def _fetch(future, path, parameters, folder):
         if name.startswith(f"{path.stem}."):
             (folder / name).write_bytes(content)
     (found,) = json.loads(files["results.json"])
-    if any(found[name] != value for name, value in fingerprint(path).items()):
+    if any(found.get(name) != value for name, value in fingerprint(path).items()):
         message = "the worker has another version of the course"
         return result | {"error": {"cell": None, "message": message}}
     return found

@@ -71,7 +71,8 @@ def machine():
 def read_results(path):
     """The list of results in a file; empty when there is none or it is damaged."""
     with contextlib.suppress(OSError, ValueError):
-        return json.loads(Path(path).read_text("utf-8"))
+        found = json.loads(Path(path).read_text("utf-8"))
+        return found if isinstance(found, list) else []
     return []
 
 

@@ -169,8 +169,9 @@ def test_results_are_kept_one_for_each_lesson_and_seed(tmp_path):
     results.write_results(path, [*of, {"lesson": "02", "seed": 1, "n": 5}])
     found = [(one["lesson"], one["seed"], one["n"]) for one in results.read_results(path)]
     assert found == [("01", 0, 0), ("01", 1, 1), ("02", 0, 0), ("02", 1, 5)]
-    path.write_text("[{")
-    assert results.read_results(path) == []
+    for damaged in ("[{", "{}"):
+        path.write_text(damaged)
+        assert results.read_results(path) == []
 
 
 def test_fingerprint_depends_on_code_alone(tmp_path):
