@@ -66,6 +66,8 @@ def main(argv=None):
             found[part] = result | {"seed": arguments.seed, "where": where()}
             found = {name: found[name] for name in parts if name in found}
             progress.update(task, completed=1, description=f"{part} · done")
+            if not progress.console.is_terminal:  # there the lines above do not show until the end
+                print(f"{part}: done", flush=True)
             report.write(found, arguments.out)  # after each part: nothing is lost
     print(report.table(found))
     return status
