@@ -90,9 +90,9 @@ def table(found):
             )
     if contests:
         notes.insert(0, "Where two numbers stand, the recipe's is the first.")
-    lines += ["", " ".join(notes), ""]
+    lines += ["", " ".join(notes)]
     if "growth" in found:
-        lines += _growth_table(found["growth"])
+        lines += ["", *_growth_table(found["growth"])]
     if "cells" in found:
         lines += ["", *_cells_table(found["cells"]["lessons"])]
     places = {json.dumps(result["where"]): result["where"] for result in found.values()}
