@@ -149,7 +149,7 @@ def figure(growth, path):
         ends = np.array([0, x[-1]])
         ax.plot(ends, start + slope * ends, "--", color=plots.ORANGE, label=f"line, R² = {r2:.3f}")
         ax.set(title=title, xlabel=unit, ylabel="time (ms)", xlim=(0, None), ylim=(0, None))
-        ax.legend(loc="upper left")
+        ax.legend(loc="lower right")
     for ax in axes.flat[len(CURVES) :]:
         ax.axis("off")
     fig.savefig(path, metadata={"Software": None})
