@@ -34,13 +34,16 @@ def main(argv=None):
     parser.add_argument(
         "--quick", action="store_true", help="a trial: seconds, numbers mean little"
     )
-    parser.add_argument("--out", type=Path, default=HERE, help="folder for results and table")
     build = HERE.parent / "build"
+    parser.add_argument(
+        "--out", type=Path, help="for results and table; default: here, of a trial build/benchmarks"
+    )
     parser.add_argument("--runs", type=Path, default=build, help="full runs of lessons, for cells")
     arguments = parser.parse_args(argv)
     if unknown := sorted(set(arguments.parts) - set(parts)):
         parser.error(f"no part {', '.join(unknown)}; the parts are {', '.join(parts)}")
-    file = arguments.out / "results.json"
+    out = arguments.out or (build / "benchmarks" if arguments.quick else HERE)
+    file = out / "results.json"
     found = json.loads(file.read_text("utf-8")) if file.exists() else {}
     status = 0
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
@@ -68,7 +71,7 @@ def main(argv=None):
             progress.update(task, completed=1, description=f"{part} · done")
             if not progress.console.is_terminal:  # there the lines above do not show until the end
                 print(f"{part}: done", flush=True)
-            report.write(found, arguments.out)  # after each part: nothing is lost
+            report.write(found, out)  # after each part: nothing is lost
     print(report.table(found))
     return status
 
