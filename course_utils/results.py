@@ -84,7 +84,7 @@ def merged(results):
 
 def write_results(path, results):
     """Write results, `merged`, as a JSON list."""
-    _write(path, json.dumps(merged(results), indent=1, ensure_ascii=False) + "\n")
+    write_file(path, json.dumps(merged(results), indent=1, ensure_ascii=False) + "\n")
 
 
 def unfit(result, path):
@@ -108,7 +108,7 @@ def drop_widgets(path):
     for cell in notebook["cells"]:
         if "outputs" in cell:
             cell["outputs"] = [o for o in cell["outputs"] if WIDGET not in o.get("data", {})]
-    _write(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+    write_file(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
 
 
 _PAGE = """{%- extends 'lab/index.html.j2' -%}
@@ -136,7 +136,7 @@ def write_page(path):
     loader = DictLoader({"course.html.j2": _PAGE})
     exporter = HTMLExporter(extra_loaders=[loader], template_file="course.html.j2")
     page, _ = exporter.from_notebook_node(nbformat.read(path, as_version=4))
-    _write(path.with_suffix(".html"), page)
+    write_file(path.with_suffix(".html"), page)
 
 
 def write_published(notebook, path):
@@ -159,7 +159,7 @@ def write_published(notebook, path):
     )
     node = nbformat.from_dict(notebook)
     nbformat.validate(node)
-    _write(path, nbformat.writes(node) + "\n")
+    write_file(path, nbformat.writes(node) + "\n")
 
 
 def results_table(paths, results):
@@ -235,7 +235,7 @@ def replace_table(text, table, marks=MARKS):
     return f"{before}{begin}\n{table}\n{end}{rest.split(end)[1]}"
 
 
-def _write(path, text):
+def write_file(path, text):
     """Write beside, then rename: a file is there whole or not at all."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     beside.write_text(text, encoding="utf-8", newline="\n")

@@ -5,6 +5,7 @@ import ast
 import contextlib
 import math
 from pathlib import Path
+import re
 import signal
 import sys
 import tempfile
@@ -72,10 +73,20 @@ def main(argv=None):
     results.add_argument(
         "--write", action="store_true", help="keep the results, write the table into the README"
     )
+    colab = commands.add_parser("colab", help="write each lesson as one file for Google Colab")
+    colab.add_argument("lessons", nargs="*", metavar="LESSON")
+    colab.add_argument("--out", type=Path, default=ROOT / "build" / "colab", metavar="DIR")
+    colab.add_argument(
+        "--repo",
+        metavar="OWNER/NAME",
+        help="write badges that open the files there; `none` removes them; default: the git remote",
+    )
+    colab.add_argument("--branch", default="colab", help="that holds the files (default: colab)")
     list_.set_defaults(action=_list)
     run.set_defaults(action=_run)
     publish.set_defaults(action=_publish)
     results.set_defaults(action=_results)
+    colab.set_defaults(action=_colab)
     arguments = parser.parse_args(argv)
     try:
         with _terminate_as_interrupt():
@@ -88,7 +99,7 @@ def main(argv=None):
         return 130
 
 
-# --- the four commands ---------------------------------------------------------------------
+# --- the five commands ---------------------------------------------------------------------
 
 
 def _list(arguments):
@@ -179,6 +190,30 @@ def _results(arguments):
         readme.write_text(text, encoding="utf-8", newline="\n")
         (ROOT / "docs").mkdir(exist_ok=True)
         (ROOT / "docs" / "picture.png").write_bytes(picture(paths.values()))
+    return 0
+
+
+def _colab(arguments):
+    from course_utils import colab
+
+    paths = find_lessons(arguments.lessons)
+    repository = arguments.repo or colab.remote_repository(ROOT)
+    if repository == "none":
+        repository = None
+    elif repository and not re.fullmatch(colab.REPOSITORY, repository):
+        raise UsageError(f"--repo must be OWNER/NAME on GitHub, or none, got {repository!r}")
+    if not re.fullmatch(r"[\w./-]+", arguments.branch):
+        raise UsageError(f"--branch must be the name of a branch, got {arguments.branch!r}")
+    out = arguments.out.resolve()
+    _check_writable(out)
+    colab.write_badges(find_lessons(), ROOT / "README.md", repository, arguments.branch)
+    for path in paths:
+        colab.export(path, out)
+    print(f"{len(paths)} notebooks to upload: {out}")
+    opened = (
+        f"open {repository}, branch {arguments.branch}" if repository else "none, no repository"
+    )
+    print(f"Badges in notebooks/ and README.md: {opened}")
     return 0
 
 

@@ -1,0 +1,158 @@
+"""The lessons for Colab: each as one file that carries `course_utils`, and badges that open it."""
+
+import ast
+import contextlib
+import inspect
+import json
+import re
+import subprocess
+
+from course_utils import __version__
+from course_utils.results import PACKAGE, read_notebook, replace_table, write_file
+
+COMMAND_LINE = {"__main__.py", "colab.py", "jobs.py", "results.py", "runner.py"}
+MARKS = ("<!-- badges: begin, written by `course colab` -->", "<!-- badges: end -->")
+BADGE = re.compile(r"\[!\[Open in Colab\]\([^)]*\)\]\([^)]*\)\n*")
+REPOSITORY = r"[\w-]+/[\w.-]+"
+
+
+def checksum(files):
+    """SHA-256 over the names and texts of `files`, in the order of their names."""
+    import hashlib
+
+    carried = "".join(f"{name}\n{files[name]}" for name in sorted(files))
+    return hashlib.sha256(carried.encode()).hexdigest()
+
+
+def place(files, version, sha256):
+    """Put `course_utils` into a folder beside this notebook, and let Python import it from there.
+
+    files: name and text of each. A file that is there already is left as it is.
+    """
+    import os
+    from pathlib import Path
+    import sys
+
+    if checksum(files) != sha256:
+        raise ValueError(
+            f"the files in this cell are not those of course_utils {version}: they were changed or "
+            "damaged. Take the notebook anew, and change the files that it writes, not this cell"
+        )
+    home = Path.cwd() / f"course-{version}-{sha256[:8]}"
+    package = home / "course_utils"
+    for name, text in files.items():
+        path = package / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_name(f"{path.name}.part")
+            beside.write_text(text, encoding="utf-8", newline="\n")
+            beside.replace(path)
+        elif path.read_text(encoding="utf-8") != text:
+            print(f"Changed since it was written, and left so: {path.relative_to(Path.cwd())}")
+    loaded = sys.modules.get("course_utils")
+    if loaded is not None and Path(loaded.__path__[0]).resolve() != package.resolve():
+        raise ImportError(
+            f"another course_utils is loaded, from {loaded.__path__[0]}: "
+            "restart the runtime, then run this cell first"
+        )
+    if str(home) not in sys.path:
+        sys.path.insert(0, str(home))
+    os.environ["COURSE_DATA"] = os.environ.get("COURSE_DATA") or str(Path.cwd() / "data")
+    print(f"course_utils {version}: {len(files)} files, in {home.name}")
+
+
+def carried_files():
+    """What a lesson may import or read: name and text of each file, by its name in the package."""
+    paths = [path for path in PACKAGE.glob("*.py") if path.name not in COMMAND_LINE]
+    paths += PACKAGE.glob("measured/*.json")
+    names = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(paths)}
+    return {name: path.read_text(encoding="utf-8") for name, path in names.items()}
+
+
+def first_cell(files):
+    """Source of the cell that carries `files` in the open, and calls `place`."""
+    lines = [f"    {name!r}: {_literal(text)}," for name, text in files.items()]
+    return "\n".join(
+        [
+            '#@title Run this first: it brings the helpers of the course { display-mode: "form" }',
+            f"# course_utils {__version__}, MIT licence, whole and readable. Nothing is installed.",
+            "",
+            inspect.getsource(checksum),
+            "",
+            inspect.getsource(place),
+            "",
+            "FILES = {",
+            *lines,
+            "}",
+            "",
+            f'place(FILES, "{__version__}", "{checksum(files)}")',
+            "del checksum, place, FILES",
+        ]
+    )
+
+
+def _literal(text):
+    """`text` as a Python literal, in its own lines if that is possible."""
+    literal = f"r'''{text}'''"
+    with contextlib.suppress(SyntaxError):
+        if ast.literal_eval(literal) == text:
+            return literal
+    return repr(text)
+
+
+def export(path, folder):
+    """Write the notebook at `path` into `folder`, with `first_cell` in front."""
+    notebook = read_notebook(path)
+    cell = {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": "course-utils",
+        "metadata": {"cellView": "form", "jupyter": {"source_hidden": True}},
+        "outputs": [],
+        "source": first_cell(carried_files()).splitlines(keepends=True),
+    }
+    notebook["cells"].insert(0, cell)
+    write_file(folder / path.name, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+
+
+# --- badges ----------------------------------------------------------------------------------
+
+
+def remote_repository(root):
+    """OWNER/NAME of the git remote `origin` if that is on GitHub, where Colab can read; or None."""
+    command = ["git", "-C", str(root), "remote", "get-url", "origin"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except OSError:  # no git
+        return None
+    pattern = rf"(?:https://|ssh://git@|git@)github\.com[/:]({REPOSITORY}?)(?:\.git)?/?"
+    found = re.fullmatch(pattern, done.stdout.strip())
+    return found[1] if found else None
+
+
+def badge(path, repository, branch):
+    """Markdown of a picture that opens the exported notebook, at the top of `branch`, in Colab."""
+    picture = "https://colab.research.google.com/assets/colab-badge.svg"
+    place = f"https://colab.research.google.com/github/{repository}/blob/{branch}/{path.name}"
+    return f"[![Open in Colab]({picture})]({place})"
+
+
+def write_badges(paths, readme, repository, branch):
+    """Write badges under the titles of the notebooks and into the README's list; without a
+    repository (None), remove them."""
+    lines = []
+    for path in paths:
+        notebook = read_notebook(path)
+        first = notebook["cells"][0]
+        before = "".join(first["source"])
+        heading, _, rest = BADGE.sub("", before).partition("\n\n")
+        if repository:
+            lines.append(f"- {path.stem} {badge(path, repository, branch)}")
+            heading += f"\n\n{badge(path, repository, branch)}"
+        after = f"{heading}\n\n{rest}"
+        if after != before:
+            first["source"] = after.splitlines(keepends=True)
+            text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+            write_file(path, text)
+    text = readme.read_text(encoding="utf-8")
+    write_file(readme, replace_table(text, "\n".join(lines), MARKS))
