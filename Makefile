@@ -14,7 +14,7 @@ export COURSE_DATA ?= $(abspath ../shared/data)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: course test setup check lock bench lab clean help
+.PHONY: course test setup check lock bench matrix colab-test lab-test lab clean help
 
 course: setup  ## run every lesson in full; notebooks and pages land in build/
 	"$(BIN)/course" run
@@ -47,6 +47,16 @@ lock: setup  ## renew requirements.lock: the newest versions that pyproject.toml
 bench: setup  ## recipes against lessons, side by side (half an hour; PARTS="R1 growth" for some)
 	"$(BIN)/python" -m benchmarks $(PARTS)
 
+matrix: setup  ## tests on other Pythons and versions (an hour; NAMES="lock-3.12 jax-3.13" for some)
+	"$(BIN)/python" tests/environments/matrix.py $(NAMES)
+
+colab-test: setup  ## the lessons as Colab would run them (ten minutes; LESSONS="03 04" for some)
+	"$(BIN)/python" tests/environments/colab.py $(LESSONS)
+
+lab-test: setup  ## lesson 01 in JupyterLab, in the system's Chromium without a window
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[browser]"
+	"$(BIN)/python" tests/environments/lab.py
+
 lab: setup  ## open the notebooks in JupyterLab
 	"$(BIN)/jupyter" lab --notebook-dir notebooks
 
@@ -55,4 +65,4 @@ clean:  ## remove what runs leave behind: build/ and caches (not .venv, not data
 	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { sub(/:.*/, "", $$1); printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { sub(/:.*/, "", $$1); printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
