@@ -502,9 +502,14 @@ def test_interrupted_on_a_cluster_nothing_is_left_running(project, cluster, monk
         wait_for(lambda: pid_file.exists() and pid_file.read_text())
         signal.raise_signal(signal.SIGINT)
 
-    Thread(target=interrupt).start()
-    arguments = ("--scheduler", cluster.scheduler_address, "--out", project / "out")
-    assert run("run", "01", *arguments) == 130
+    # Tests that a shell started in the background inherit that SIGINT is ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        Thread(target=interrupt).start()
+        arguments = ("--scheduler", cluster.scheduler_address, "--out", project / "out")
+        assert run("run", "01", *arguments) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     wait_for(lambda: not psutil.pid_exists(int(pid_file.read_text())))
 
 

@@ -54,7 +54,7 @@ def main():
 def colab_environment():
     """Path of the Python in an environment like Colab's, known to Jupyter as kernel `colab`."""
     python = make("colab", "3.13")
-    uv("pip", "install", "--quiet", "--python", python, "-c", CONSTRAINTS, *NEEDED)
+    uv("pip", "install", "--no-config", "--quiet", "--python", python, "-c", CONSTRAINTS, *NEEDED)
     where = "import sysconfig; print(sysconfig.get_path('purelib'))"
     said = subprocess.run([python, "-c", where], check=True, capture_output=True, text=True)
     stand_in = Path(said.stdout.strip()) / "google" / "colab"
