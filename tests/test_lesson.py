@@ -141,6 +141,7 @@ def test_progress_leaves_one_line_without_times(shown, monkeypatch):
     assert progress.seconds > 0
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX traces in another way")
 def test_progress_spares_a_second_tracing(shown):
     class Counting(keras.Model):
         traced = 0
