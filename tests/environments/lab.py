@@ -70,7 +70,8 @@ def jupyterlab(folder):
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     # Its own settings, not those of whoever runs the test.
-    own = {"JUPYTER_CONFIG_DIR": f"{folder}/.jupyter", "JUPYTERLAB_SETTINGS_DIR": f"{folder}/.lab"}
+    settings = Path(folder) / ".settings"
+    own = dict.fromkeys(["JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR"], str(settings))
     with (OUT / "server.log").open("w+", encoding="utf-8") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | own)
         try:
