@@ -2,10 +2,14 @@
 
 import os
 from pathlib import Path
+import time
 
-from course_utils import CLAIM, RECORD, SETUP, SUMMARY
+from course_utils import CLAIM, RECORD, SETUP, SUMMARY, results, runner
 from hypothesis import settings
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 import numpy as np
+import pytest
 
 settings.register_profile("course", deadline=None)  # a busy machine is no failure
 settings.load_profile("course")
@@ -40,3 +44,46 @@ def gradients(function, *arrays):
         found = tape.gradient(out, variables, unconnected_gradients="zero")
         found = [tensorflow.convert_to_tensor(slope) for slope in found]
     return [np.array(slope) for slope in found]
+
+
+def lesson_notebook(*cells, outputs=()):
+    """A small lesson: a title, parameters, and the given sources as cells."""
+    notebook = new_notebook(
+        cells=[
+            new_markdown_cell("# 01 · Where?\n\nAbout **9 minutes**."),
+            new_code_cell("SEED = 0\nEPOCHS = 5\nRATE = 0.1\nQUICK = False  # a flag"),
+            *[new_code_cell(source) for source in cells],
+        ],
+        metadata={"kernelspec": {"name": "python3", "display_name": "P", "language": "python"}},
+    )
+    notebook.cells[1].metadata["tags"] = ["parameters"]
+    for mime, content in outputs:
+        notebook.cells[1].outputs.append(
+            new_output("display_data", {mime: content, "text/plain": "line"})
+        )
+    return notebook
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project folder (with a space in its name) that holds two small lessons."""
+    root = tmp_path / "a course"
+    for name, folder in (("NOTEBOOKS", "notebooks"), ("QUICK", "quick")):
+        (root / folder).mkdir(parents=True)
+        monkeypatch.setattr(runner, name, root / folder)
+    monkeypatch.setattr(runner, "ROOT", root)
+    monkeypatch.setattr(runner, "RESULTS", root / "benchmarks" / "seeds.json")
+    (root / "benchmarks").mkdir()
+    marks = "\n".join(results.MARKS)
+    (root / "README.md").write_text(f"before\n{marks}\nafter\n", encoding="utf-8")
+    for name in ("01_where", "02_then"):
+        nbformat.write(lesson_notebook("1 + 1"), root / "notebooks" / f"{name}.ipynb")
+        (root / "quick" / f"{name}.toml").write_text("EPOCHS = 1\n")
+    return root
+
+
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

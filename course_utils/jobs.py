@@ -3,13 +3,16 @@
 A job is a triple (path of the lesson, its parameters, folder for what the run leaves behind).
 """
 
+import _thread
 import contextlib
 import json
 import os
 from pathlib import Path
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 
@@ -19,6 +22,7 @@ from course_utils.results import (
     fingerprint,
     gather,
     machine,
+    mark_unfinished,
     read_notebook,
     read_results,
     write_page,
@@ -39,7 +43,11 @@ def run_jobs(jobs, results_file, run):
     try:
         for result in run(jobs):
             results.append(result)
-            write_results(results_file, before + results)
+            try:
+                write_results(results_file, before + results)
+            except OSError as failure:  # a full disk: what the lesson found is still in the summary
+                message = f"{results_file} could not be written: {failure.strerror}"
+                result.setdefault("error", {"cell": None, "message": message})
             if result.get("error", {}).get("message") == "interrupted":
                 raise KeyboardInterrupt
     finally:
@@ -62,49 +70,97 @@ def unfinished(jobs, results_file):
     return left
 
 
-def here(jobs):
-    """Run jobs one after another in this process."""
+def here(jobs, minutes=None):
+    """Run jobs one after another in this process, each at most `minutes` long."""
     for number, (path, parameters, folder) in enumerate(jobs, start=1):
         print(f"[{number}/{len(jobs)}] {_name(path, parameters)}", flush=True)
-        yield run_one(path, parameters, folder)
+        yield run_one(path, parameters, folder, minutes)
 
 
-def run_one(path, parameters, folder):
-    """Run one lesson through papermill into `folder`; its result."""
-    import papermill
+def run_one(path, parameters, folder, minutes=None):
+    """Run one lesson through papermill into `folder`, at most `minutes` long; its result.
 
-    folder.mkdir(parents=True, exist_ok=True)
+    Whatever goes wrong is told in the result's "error", and at the top of the notebook, which
+    holds the cells that were done.
+    """
     target = folder / path.name
     about = {"lesson": path.stem, "parameters": parameters, **fingerprint(path)}
     started = time.perf_counter()
     error = None
     try:
-        bar = {"desc": "  cells", "file": sys.stdout, "leave": False, "disable": None}
-        with _stderr_into(target.with_suffix(".log")):
-            papermill.execute_notebook(path, target, parameters, cwd=path.parent, progress_bar=bar)
-    except papermill.PapermillExecutionError as failure:
-        error = {"cell": failure.exec_count, "message": f"{failure.ename}: {failure.evalue}"}
+        with _at_most(minutes):
+            _execute(path, parameters, target)
     except KeyboardInterrupt:
         error = {"cell": None, "message": "interrupted"}
+    except _CellFailed as failure:
+        error = {"cell": failure.args[0], "message": failure.args[1]}
     except Exception as failure:  # a kernel that died or never came: the other lessons still run
         error = {"cell": None, "message": f"{type(failure).__name__}: {failure}"}
     seconds = time.perf_counter() - started
-    if target.exists():
+    found = gather({"cells": []})
+    try:
         drop_widgets(target)
-    found = gather(read_notebook(target)) if target.exists() else gather({"cells": []})
+        found = gather(read_notebook(target))
+        if error is None:
+            write_page(target)
+        elif error["cell"] is None:  # papermill marks those where a cell failed
+            mark_unfinished(target, error["message"])
+    except (OSError, ValueError) as failure:  # there is none, or no room for it
+        error = error or {"cell": None, "message": f"{type(failure).__name__}: {failure}"}
     found["quick"] = bool(found["quick"] or parameters.get("QUICK"))
     found["seed"] = parameters.get("SEED", found["seed"])  # also where `setup` was not reached
     result = {**about, **found, "seconds": round(seconds, 1), "machine": machine()}
-    if error is not None:
-        return result | {"error": error}
-    write_page(target)
-    return result
+    return result if error is None else result | {"error": error}
+
+
+class _CellFailed(Exception):
+    """A cell of the notebook raised: its number, and what it said."""
+
+
+def _execute(path, parameters, target):
+    import papermill
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for left in (target, target.with_suffix(".html")):  # by an earlier run
+        left.unlink(missing_ok=True)
+    bar = {"desc": "  cells", "file": sys.stdout, "leave": False, "disable": None}
+    try:
+        with _stderr_into(target.with_suffix(".log")):
+            papermill.execute_notebook(path, target, parameters, cwd=path.parent, progress_bar=bar)
+    except papermill.PapermillExecutionError as failure:
+        message = f"{failure.ename}: {failure.evalue}"
+        raise _CellFailed(failure.exec_count, message) from None
+
+
+@contextlib.contextmanager
+def _at_most(minutes):
+    """Raise TimeoutError in the main thread when what is inside takes longer."""
+    if minutes is None:
+        yield
+        return
+    late = threading.Event()
+
+    def stop():
+        late.set()
+        _thread.interrupt_main(signal.SIGTERM)  # a shell may have it that SIGINT is ignored
+
+    timer = threading.Timer(60 * minutes, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except KeyboardInterrupt:
+        if late.is_set():
+            raise TimeoutError(f"not finished after {minutes:g} minutes") from None
+        raise
+    finally:
+        timer.cancel()
 
 
 # --- on a Dask cluster -----------------------------------------------------------------------
 
 
-def on_cluster(address):
+def on_cluster(address, minutes=None):
     """A function like `here` that gives the jobs to the Dask cluster at `address`.
 
     Every worker needs this same version of the course, and should run one task at a time. Raises
@@ -117,7 +173,7 @@ def on_cluster(address):
     def run(jobs):
         stop = Event(f"course-{uuid.uuid4()}", client=client)
         futures = {
-            client.submit(_on_worker, _command(job), stop.name, pure=False, retries=0): job
+            client.submit(_on_worker, _command(job, minutes), stop.name, pure=False, retries=0): job
             for job in jobs
         }
         print(f"{len(jobs)} lessons on {len(client.scheduler_info()['workers'])} workers")
@@ -136,10 +192,10 @@ def on_cluster(address):
     return run
 
 
-def _command(job):
-    """Lesson and parameters of a job as arguments of `course run`."""
+def _command(job, minutes):
+    """Lesson, parameters and time limit of a job as arguments of `course run`."""
     path, parameters, _ = job
-    arguments = [path.stem]
+    arguments = [path.stem] if minutes is None else [path.stem, "--timeout", str(minutes)]
     for name, value in parameters.items():
         arguments += ["-p", name, str(value)]
     return arguments

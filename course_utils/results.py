@@ -111,6 +111,15 @@ def drop_widgets(path):
     write_file(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
 
 
+def mark_unfinished(path, message):
+    """Say at the top of a notebook that its run ended before its end, and why."""
+    notebook = read_notebook(path)
+    text = f"**This run was not finished:** {message}. What follows is as far as it came."
+    cell = {"cell_type": "markdown", "id": "unfinished", "metadata": {}, "source": text}
+    notebook["cells"].insert(0, cell)
+    write_file(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+
+
 _PAGE = """{%- extends 'lab/index.html.j2' -%}
 {%- block html_head_css -%}
 {{ super() }}

@@ -3,6 +3,7 @@
 import argparse
 import ast
 import contextlib
+import functools
 import math
 from pathlib import Path
 import re
@@ -63,6 +64,7 @@ def main(argv=None):
     run.add_argument(
         "--scheduler", metavar="ADDRESS", help="run on the Dask cluster there (tcp://host:8786)"
     )
+    run.add_argument("--timeout", type=_minutes, metavar="MINUTES", help="end a lesson after that")
     run.add_argument("--out", type=Path, default=ROOT / "build", metavar="DIR")
     publish = commands.add_parser("publish", help="run in full and write the committed notebooks")
     publish.add_argument("lessons", nargs="*", metavar="LESSON")
@@ -126,17 +128,21 @@ def _run(arguments):
                 parameters = _parameters(path, wanted | {"SEED": seed}, arguments.quick)
                 todo.append((path, parameters, out / f"seed-{parameters['SEED']}"))
     _check_writable(out)
-    run = jobs.here if arguments.scheduler is None else _cluster(arguments.scheduler)
-    if arguments.seeds is not None:
-        todo = jobs.unfinished(todo, out / "results.json")
-    results = jobs.run_jobs(todo, out / "results.json", run)
+    with _alone_in(out):
+        if arguments.scheduler is None:
+            run = functools.partial(jobs.here, minutes=arguments.timeout)
+        else:
+            run = _cluster(arguments.scheduler, arguments.timeout)
+        if arguments.seeds is not None:
+            todo = jobs.unfinished(todo, out / "results.json")
+        results = jobs.run_jobs(todo, out / "results.json", run)
     print(f"Notebooks, pages and results.json: {out}")
     return int(any("error" in result for result in results))
 
 
-def _cluster(address):
+def _cluster(address, minutes):
     try:
-        return jobs.on_cluster(address)
+        return jobs.on_cluster(address, minutes)
     except ImportError:
         raise UsageError(
             "--scheduler needs dask.distributed: pip install 'localization-course[dask]'"
@@ -282,6 +288,27 @@ def _parse(name, text, default):
     if not (math.isfinite(value) and least <= value < 2**32):
         raise UsageError(f"{name} must be {expected} and below 2**32, got {text}")
     return value
+
+
+def _minutes(text):
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < math.inf:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"invalid number of minutes: {text!r}")
+
+
+@contextlib.contextmanager
+def _alone_in(folder):
+    """Refuse a second run into a folder: each would overwrite what the other writes."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(folder / ".course.lock", timeout=0):
+            yield
+    except Timeout:
+        raise UsageError(
+            f"another run is writing into {folder}: wait for its end, or choose another --out"
+        ) from None
 
 
 def _check_writable(folder):

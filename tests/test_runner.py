@@ -10,9 +10,11 @@ import time
 from bs4 import BeautifulSoup
 from course_utils import CLAIM, RECORD, SETUP, SUMMARY, jobs, results, runner
 import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_output
 import psutil
 import pytest
+
+from conftest import lesson_notebook, wait_for
 
 RECORDED = {
     SETUP: {"seed": 0, "quick": False, "versions": {"keras": "3"}},
@@ -30,42 +32,6 @@ RECORDED = {
         "rows": [["error (px)", [0, 15.8, 0.001, None]], ["parameters", [0, 1, 2, 3]]],
     },
 }
-
-
-def lesson_notebook(*cells, outputs=()):
-    """A small lesson: a title, parameters, and the given sources as cells."""
-    notebook = new_notebook(
-        cells=[
-            new_markdown_cell("# 01 · Where?\n\nAbout **9 minutes**."),
-            new_code_cell("SEED = 0\nEPOCHS = 5\nRATE = 0.1\nQUICK = False  # a flag"),
-            *[new_code_cell(source) for source in cells],
-        ],
-        metadata={"kernelspec": {"name": "python3", "display_name": "P", "language": "python"}},
-    )
-    notebook.cells[1].metadata["tags"] = ["parameters"]
-    for mime, content in outputs:
-        notebook.cells[1].outputs.append(
-            new_output("display_data", {mime: content, "text/plain": "line"})
-        )
-    return notebook
-
-
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    """A project folder (with a space in its name) that holds two small lessons."""
-    root = tmp_path / "a course"
-    for name, folder in (("NOTEBOOKS", "notebooks"), ("QUICK", "quick")):
-        (root / folder).mkdir(parents=True)
-        monkeypatch.setattr(runner, name, root / folder)
-    monkeypatch.setattr(runner, "ROOT", root)
-    monkeypatch.setattr(runner, "RESULTS", root / "benchmarks" / "seeds.json")
-    (root / "benchmarks").mkdir()
-    marks = "\n".join(results.MARKS)
-    (root / "README.md").write_text(f"before\n{marks}\nafter\n", encoding="utf-8")
-    for name in ("01_where", "02_then"):
-        nbformat.write(lesson_notebook("1 + 1"), root / "notebooks" / f"{name}.ipynb")
-        (root / "quick" / f"{name}.toml").write_text("EPOCHS = 1\n")
-    return root
 
 
 def run(*arguments):
@@ -280,7 +246,7 @@ def test_finished_pairs_are_not_run_again_and_one_failure_loses_nothing(
 ):
     ran = []
 
-    def run_one(path, parameters, folder):
+    def run_one(path, parameters, folder, minutes):
         ran.append((path.stem, parameters["SEED"]))
         result = result_of(path, parameters["SEED"], parameters=parameters)
         broken = ran[-1] == ("01_where", 1) and len(ran) <= 4
@@ -511,10 +477,3 @@ def test_interrupted_on_a_cluster_nothing_is_left_running(project, cluster, monk
     finally:
         signal.signal(signal.SIGINT, before)
     wait_for(lambda: not psutil.pid_exists(int(pid_file.read_text())))
-
-
-def wait_for(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
