@@ -1,9 +1,16 @@
+import contextlib
+import os
+import socket
 import subprocess
+import sys
+from threading import Thread
 import time
 
 from course_utils import digits
 import numpy as np
 import pytest
+
+from conftest import bound_by_permissions
 
 
 def write_mnist(path, **changes):
@@ -101,3 +108,80 @@ def test_silent_server_is_given_up(tmp_path, monkeypatch):
     assert not digits._download(tmp_path / "mnist.npz")
     assert time.perf_counter() - started < 20
     assert list(tmp_path.iterdir()) == []
+
+
+def page(body, length=None):
+    """An HTTP answer that says it is `length` bytes long."""
+    return f"HTTP/1.1 200 OK\r\nContent-Length: {length or len(body)}\r\n\r\n{body}".encode()
+
+
+ANSWERS = {
+    "silence": None,
+    "a page of HTML": page("<html>Please log in to the network</html>"),
+    "a file that ends early": page("PK", length=11_490_434),
+    "another file": page("PK" * 1000),
+    "an error": b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n",
+}
+
+
+@contextlib.contextmanager
+def server(answer):
+    """A server on loopback that gives one answer to all, or, of None, takes calls in silence."""
+    held = []  # a socket that is forgotten is closed
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    held.append(connection)
+                    if answer is not None:
+                        connection.recv(4096)
+                        connection.sendall(answer)
+                        connection.close()
+
+        Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        for connection in held:
+            connection.close()
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize("of", ["origin", "proxy"])
+def test_a_download_that_goes_wrong_leaves_nothing(tmp_path, monkeypatch, answer, of):
+    path = tmp_path / "a data folder" / "mnist.npz"
+    with server(ANSWERS[answer]) as address:
+        if of == "proxy":
+            monkeypatch.setenv("https_proxy", address)
+        else:
+            before, origin = digits._FETCH, "https://storage.googleapis.com"
+            monkeypatch.setattr(digits, "_FETCH", before.replace(origin, address))
+            assert before != digits._FETCH
+            monkeypatch.setenv("no_proxy", "127.0.0.1")
+        started = time.perf_counter()
+        assert not digits._download(path)
+        assert time.perf_counter() - started < digits.DOWNLOAD_SECONDS + 5
+    assert list(path.parent.iterdir()) == []
+
+
+LOAD = "from course_utils import digits; print(digits.load_digits().source)"
+
+
+@pytest.mark.parametrize("data", ["", "not there"])
+def test_a_data_folder_that_nobody_may_write_to(tmp_path, data):
+    folder = tmp_path / "read only"
+    folder.mkdir()
+    folder.chmod(0o555)
+    environment = os.environ | {"COURSE_DATA": str(folder / data)}
+    try:
+        done = subprocess.run(
+            bound_by_permissions([sys.executable, "-c", LOAD]),
+            env=environment | {"https_proxy": "http://127.0.0.1:9"},
+            capture_output=True,
+            text=True,
+        )
+    finally:
+        folder.chmod(0o755)
+    assert done.stdout == "sklearn\n", done.stderr
+    assert list(folder.iterdir()) == []

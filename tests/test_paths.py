@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, bound_by_permissions
 
 
 def snapshot(folder):
@@ -28,14 +28,6 @@ def read_only_project(tmp_path):
     yield root
     for path in paths:
         path.chmod(0o755 if path.is_dir() else 0o644)
-
-
-def bound_by_permissions(command):
-    """`command` so that it must heed permissions also where root runs it."""
-    if getattr(os, "geteuid", lambda: 1)() == 0 and shutil.which("setpriv"):
-        without = "-dac_override,-dac_read_search"
-        return ["setpriv", f"--bounding-set={without}", f"--inh-caps={without}", *command]
-    return command
 
 
 @pytest.mark.notebook
