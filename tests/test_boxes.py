@@ -219,6 +219,22 @@ def test_losses_have_a_value_and_a_bounded_gradient_everywhere(loss, kind, scale
             assert np.abs(slope * sides).max() < 20
 
 
+def test_the_weight_of_ciou_passes_no_gradient():
+    true, pred = np.float32([0, 0, 10, 20]), np.float32([2, 1, 18, 13])
+
+    def aspect(box):
+        angle = keras.ops.arctan((box[2] - box[0]) / (box[3] - box[1]))
+        return 4 / np.pi**2 * (np.arctan(10 / 20) - angle) ** 2
+
+    there = float(aspect(pred))
+    alpha = there / (float(value(boxes.iou_loss, true, pred)) + there)
+    assert alpha > 0.1
+    with_constant_weight = gradients(lambda b: boxes.diou_loss(true, b) + alpha * aspect(b), pred)
+    np.testing.assert_allclose(
+        gradient(boxes.ciou_loss, true, pred), with_constant_weight[0], rtol=1e-4, atol=1e-7
+    )
+
+
 def test_apart_only_plain_iou_lets_go():
     for loss in LOSSES:
         slope = gradient(loss, *SPECIAL["disjoint"])
