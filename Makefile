@@ -14,7 +14,7 @@ export COURSE_DATA ?= $(abspath ../shared/data)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: course test setup check lock bench matrix colab-test lab-test lab clean help
+.PHONY: course test setup check lock bench reproduce matrix colab-test lab-test lab clean help
 
 course: setup  ## run every lesson in full; notebooks and pages land in build/
 	"$(BIN)/course" run
@@ -46,6 +46,9 @@ lock: setup  ## renew requirements.lock: the newest versions that pyproject.toml
 
 bench: setup  ## recipes against lessons, side by side (half an hour; PARTS="R1 growth" for some)
 	"$(BIN)/python" -m benchmarks $(PARTS)
+
+reproduce: setup  ## do the committed numbers and figures come out again? (LESSONS="03 04" for some)
+	"$(BIN)/python" tests/environments/reproduce.py $(LESSONS)
 
 matrix: setup  ## tests on other Pythons and versions (an hour; NAMES="lock-3.12 jax-3.13" for some)
 	"$(BIN)/python" tests/environments/matrix.py $(NAMES)
