@@ -50,10 +50,10 @@ bench: setup  ## recipes against lessons, side by side (half an hour; PARTS="R1 
 reproduce: setup  ## do the committed numbers and figures come out again? (LESSONS="03 04" for some)
 	"$(BIN)/python" tests/environments/reproduce.py $(LESSONS)
 
-matrix: setup  ## tests on other Pythons and versions (an hour; NAMES="lock-3.12 jax-3.13" for some)
+matrix: setup  ## tests on other Pythons and versions (long; NAMES="lock-3.12 jax-3.13" for some)
 	"$(BIN)/python" tests/environments/matrix.py $(NAMES)
 
-colab-test: setup  ## the lessons as Colab would run them (ten minutes; LESSONS="03 04" for some)
+colab-test: setup  ## the lessons as Colab would run them (LESSONS="03 04" for some)
 	"$(BIN)/python" tests/environments/colab.py $(LESSONS)
 
 lab-test: setup  ## lesson 01 in JupyterLab, in the system's Chromium without a window

@@ -30,23 +30,23 @@ def read_only_project(tmp_path):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
+def course(project, *arguments):
+    """Run the `course` command of a project, from a folder outside of it."""
+    return subprocess.run(
+        bound_by_permissions([sys.executable, "-m", "course_utils", *map(str, arguments)]),
+        cwd=project.parent,
+        env=os.environ
+        | {"PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+
 @pytest.mark.notebook
 def test_a_read_only_project_runs_into_another_folder(read_only_project, tmp_path):
     out = tmp_path / "résultats – 二"
     before = snapshot(read_only_project)
-    command = [sys.executable, "-m", "course_utils", "run", "01", "--quick", "--out", str(out)]
-    environment = os.environ | {
-        "PYTHONPATH": str(read_only_project),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUTF8": "1",
-    }
-    done = subprocess.run(
-        bound_by_permissions(command),
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-    )
+    done = course(read_only_project, "run", "01", "--quick", "--out", out)
     assert done.returncode == 0, done.stdout + done.stderr
     assert {path.name for path in out.iterdir()} >= {
         "01_pixel_regression.ipynb",
@@ -56,20 +56,12 @@ def test_a_read_only_project_runs_into_another_folder(read_only_project, tmp_pat
     assert snapshot(read_only_project) == before
 
 
-def test_the_default_folder_of_a_read_only_project_is_refused(read_only_project, tmp_path):
+def test_the_default_folder_of_a_read_only_project_is_refused(read_only_project):
     if bound_by_permissions([]) == [] and getattr(os, "geteuid", lambda: 1)() == 0:
         pytest.skip("root without setpriv writes anywhere")
     if sys.platform == "win32":
         pytest.skip("on Windows a folder is not read-only by its mode")
-    command = [sys.executable, "-m", "course_utils", "run", "01", "--quick"]
-    environment = os.environ | {"PYTHONPATH": str(read_only_project), "PYTHONUTF8": "1"}
-    done = subprocess.run(
-        bound_by_permissions(command),
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-    )
+    done = course(read_only_project, "run", "01", "--quick")
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"course: cannot write into {read_only_project / 'build'}: ")

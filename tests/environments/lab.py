@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 
+from course_utils import CLAIM, results, runner
 from environments import ROOT
 
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
@@ -28,8 +29,6 @@ def main():
     parser.add_argument("lesson", nargs="?", default="01", metavar="LESSON", help="default: 01")
     parser.add_argument("--minutes", type=float, default=10, help="give up after this time (10)")
     arguments = parser.parse_args()
-    from course_utils import results, runner
-
     (path,) = runner.find_lessons([arguments.lesson])
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
@@ -161,7 +160,7 @@ def compare(notebook, expected):
         for output in cell.get("outputs", []):
             if output["output_type"] == "error":
                 problems.append(f"cell {number}: {output['ename']}: {output['evalue']}")
-        for mime in ("image/png", "application/vnd.course.claim+json"):
+        for mime in ("image/png", CLAIM):
             counts = [
                 sum(mime in output.get("data", {}) for output in side.get("outputs", []))
                 for side in (cell, known)

@@ -11,8 +11,7 @@ from pathlib import Path
 import sys
 import tempfile
 
-CLAIM = "application/vnd.course.claim+json"
-RECORD = "application/vnd.course.record+json"
+from course_utils import CLAIM, RECORD, jobs, results, runner
 
 
 def main():
@@ -20,8 +19,6 @@ def main():
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="default: all")
     parser.add_argument("--tolerance", type=float, default=0.0, help="relative (default 0: equal)")
     arguments = parser.parse_args()
-    from course_utils import jobs, results, runner
-
     paths = runner.find_lessons(arguments.lessons)
     different = 0
     with tempfile.TemporaryDirectory(prefix="course-reproduce-") as folder:
