@@ -1,7 +1,7 @@
 """The tests on every Python and version that `pyproject.toml` allows; a table of what came out.
 
 Each environment is made anew, then runs the unit tests and the lessons with quick settings, on JAX
-the first four. What came out is kept in matrix.json, and the table in CONTRIBUTING.md is written from it.
+the first four. What came out is kept in matrix.json; CONTRIBUTING.md's table is written from it.
 """
 
 import argparse
