@@ -1,12 +1,14 @@
 """Places on the image that a network's cells answer for."""
 
 from course_utils import boxes
+from course_utils.checks import expects
 import numpy as np
 
 VARIANCES = np.array([0.1, 0.1, 0.2, 0.2], "float32")  # scales of deltas: x, y, width, height
 MOST_GROWTH = float(np.log(1000 / 16))  # of width or height, as a logarithm: exp stays finite
 
 
+@expects(rows=1, columns=1, stride="> 0")
 def cell_centers(rows, columns, stride):
     """The centres of the cells of a feature map, on the image.
 
@@ -18,36 +20,52 @@ def cell_centers(rows, columns, stride):
     return (stride * (np.stack([x.ravel(), y.ravel()], axis=1) + 0.5)).astype("float32")
 
 
+@expects(xyxy="N 4", rows=1, columns=1, stride="> 0")
 def cell_shares(xyxy, rows, columns, stride):
     """How much each cell of a feature map answers for each box: the nearer, the more.
 
     The weights of bilinear interpolation at the box's centre: 1 for a cell whose own centre lies
     there, falling to 0 at a distance of one cell, in x and in y. xyxy: boxes (N, 4) in pixels,
-    their centres on the map. Returns float32 (N, rows * columns); each row sums to 1.
+    their centres on the map. Returns float32 (N, rows * columns); each row sums to 1. Raises
+    ValueError when a centre lies beside the map, or is NaN.
     """
     middle = (xyxy[:, None, :2] + xyxy[:, None, 2:]) / 2
     distance = np.abs(cell_centers(rows, columns, stride) - middle) / stride
     shares = np.clip(1 - distance, 0, None).prod(axis=-1)
+    if not (shares.sum(axis=1) > 0).all():
+        raise ValueError(f"a box of xyxy has its centre beside the map of {rows}×{columns} cells")
     return (shares / shares.sum(axis=1, keepdims=True)).astype("float32")
 
 
+@expects(size=1, strides="int L", sides=["_"], ratios="R")
+@expects(strides="> 0", sides=["> 0"], ratios="> 0")
 def anchor_grid(size, strides, sides, ratios):
     """Anchors: boxes of fixed shapes around the centre of every cell of every level.
 
     size: of the square image in pixels; strides: of the levels, finest first; sides: for each
     level the sides in pixels, each the root of an anchor's area; ratios: height / width.
     Returns float32 (A, 4) xyxy in pixels, by level, then cell as in `cell_centers`, then side,
-    then ratio. Anchors may reach over the edge of the image. Ren et al., arXiv:1506.01497.
+    then ratio. Anchors may reach over the edge of the image. Raises ValueError for a side that is
+    not above 0, or other levels than those of strides. Ren et al., arXiv:1506.01497.
     """
+    if len(sides) != len(strides):
+        raise ValueError(f"sides must be given for {len(strides)} levels, got {len(sides)}")
     levels = []
     for stride, of_level in zip(strides, sides, strict=True):
-        side, root = np.asarray(of_level)[:, None], np.sqrt(np.asarray(ratios))
+        side, root = of_level[:, None], np.sqrt(ratios)
         half = np.stack([side / root, side * root], axis=-1).reshape(1, -1, 2) / 2
         cells = cell_centers(-(-size // stride), -(-size // stride), stride)[:, None]
         levels.append(np.concatenate([cells - half, cells + half], axis=-1).reshape(-1, 4))
     return np.concatenate(levels).astype("float32")
 
 
+@expects(
+    xyxy="float B+ M+ 4",
+    labels="B M",
+    anchors="float A+ 4 | float B A+ 4",
+    positive="0 to 1",
+    negative="0 to 1",
+)
 def match(xyxy, labels, anchors, positive=0.5, negative=0.4):
     """For each anchor, which box it answers for.
 
@@ -56,7 +74,9 @@ def match(xyxy, labels, anchors, positive=0.5, negative=0.4):
     `positive`; -1 (background) if it is below `negative`; -2 (ignored) between. Besides, the best
     anchor of each box answers for it whatever its IoU, unless that is 0; the best of two boxes
     answers for the one that it overlaps more. Of equals, the first. Padding is matched by none;
-    without boxes all are -1. Ren et al., arXiv:1506.01497; bounds of Lin et al., arXiv:1708.02002.
+    with nothing else all are -1.
+    With NaN in a box all anchors of its image are ignored. Ren et al., arXiv:1506.01497; bounds of
+    Lin et al., arXiv:1708.02002.
     """
     from keras import ops
 
@@ -69,12 +89,14 @@ def match(xyxy, labels, anchors, positive=0.5, negative=0.4):
     return ops.where(ops.max(best, axis=1) > 0, ops.argmax(best, axis=1), owner)
 
 
+@expects(xyxy="float ... 4", anchors="float ... 4")
 def encode(xyxy, anchors):
     """Boxes as deltas from anchors: how far to move, and how much to grow.
 
     xyxy, anchors: tensors (..., 4) xyxy in pixels, with areas above 0. Returns a tensor (..., 4):
     the move of the centre in widths and heights of the anchor, and the logarithms of the growth
-    of width and height, divided by VARIANCES. Girshick et al., arXiv:1311.2524, appendix C.
+    of width and height, divided by VARIANCES; infinity or NaN for a box or anchor without area.
+    Girshick et al., arXiv:1311.2524, appendix C.
     """
     from keras import ops
 
@@ -84,10 +106,12 @@ def encode(xyxy, anchors):
     return ops.concatenate([move, growth], axis=-1) / VARIANCES
 
 
+@expects(deltas="float ... 4", anchors="float ... 4")
 def decode(deltas, anchors):
     """The boxes that deltas say: `encode` backwards, with the growth bounded by MOST_GROWTH.
 
-    deltas, anchors: tensors (..., 4). Returns boxes, a tensor (..., 4) xyxy in pixels.
+    deltas, anchors: tensors (..., 4). Returns boxes, a tensor (..., 4) xyxy in pixels. NaN in
+    deltas or anchor is NaN in the box.
     """
     from keras import ops
 
@@ -98,11 +122,19 @@ def decode(deltas, anchors):
     return ops.concatenate([middle - half, middle + half], axis=-1)
 
 
+@expects(
+    true="float B+ M+ 4",
+    labels="B M",
+    logits="float B A K+",
+    deltas="float B A 4",
+    anchors="float A+ 4",
+)
 def rpn_loss(true, labels, logits, deltas, anchors):
     """What a region proposal network is trained with: focal loss, and smooth L1 of the deltas.
 
     true: boxes (B, M, 4) with labels (B, M), below K, and -1 for padding; logits (B, A, K) and
-    deltas (B, A, 4) of the anchors (A, 4): tensors. K is 1 for proposals, or the number of classes.
+    deltas (B, A, 4) of the anchors (A, 4): tensors. K is 1 for proposals, or the number of classes;
+    the anchors of a box whose label is K or more count as positive, and learn no class.
     The first loss is summed over the anchors that `match` does not ignore, the second over the
     positive ones; both are divided by the number of these, at least 1. Returns the loss, a scalar
     tensor, and the mean number of positive anchors an image. Ren et al., arXiv:1506.01497, with
@@ -129,6 +161,16 @@ def rpn_loss(true, labels, logits, deltas, anchors):
     return loss, ops.mean(ops.sum(positive, axis=1))
 
 
+@expects(
+    logits="float B A 1",
+    deltas="float B A 4",
+    anchors="float A 4",
+    size="> 0",
+    looked_at=1,
+    most=1,
+    threshold="0 to 1",
+    least=">= 0",
+)
 def propose(logits, deltas, anchors, size, looked_at, most, threshold=0.7, least=4):
     """The places where something might be: decoded, clipped, thinned out, the best first.
 
@@ -136,10 +178,13 @@ def propose(logits, deltas, anchors, size, looked_at, most, threshold=0.7, least
     pixels; looked_at: how many of the best boxes go through `boxes.nms` at `threshold`; most: how
     many are returned, at most as many. Boxes with a side below `least` px after clipping do not
     count. Returns boxes (B, most, 4), xyxy in pixels, and scores (B, most), falling, 0 where
-    there was none: the shapes do not depend on the values.
+    there was none, or NaN: the shapes do not depend on the values. Raises ValueError unless
+    most <= looked_at <= A.
     """
     from keras import ops
 
+    if most > looked_at:
+        raise ValueError(f"most must be at most looked_at, {looked_at}, got {most}")
     xyxy = ops.clip(decode(deltas, anchors), 0, size)
     large = ops.all(xyxy[..., 2:] - xyxy[..., :2] >= least, axis=-1)
     scores = ops.where(large, ops.sigmoid(logits[..., 0]), 0.0)

@@ -1,14 +1,16 @@
 """Boxes as plain arrays: ``xyxy`` in pixels, x2 and y2 exclusive."""
 
+from course_utils.checks import expects
 import numpy as np
 
 
+@expects(boxes1="... 4", boxes2="... 4")
 def iou(boxes1, boxes2):
     """Intersection over union of boxes in pairs: the first with the first, and so on.
 
     boxes1, boxes2: (..., 4) xyxy, shapes that broadcast. Returns float64 (...) in [0, 1].
     Boxes that only touch have IoU 0; a box without area (x2 <= x1 or y2 <= y1) has IoU 0 with
-    every box, itself included. Raises ValueError on another last axis, NaN or infinity.
+    every box, itself included. Raises ValueError on another shape, NaN or infinity.
     """
     boxes1, boxes2 = _boxes(boxes1, "boxes1"), _boxes(boxes2, "boxes2")
     top_left = np.maximum(boxes1[..., :2], boxes2[..., :2])
@@ -20,33 +22,27 @@ def iou(boxes1, boxes2):
     return np.divide(intersection, union, out=np.zeros_like(union), where=intersection > 0)
 
 
+@expects(boxes1="N 4", boxes2="M 4")
 def pairwise_iou(boxes1, boxes2):
     """Intersection over union of every box in boxes1 with every box in boxes2.
 
     boxes1 (N, 4), boxes2 (M, 4), both xyxy; returns float64 (N, M). Errors as in `iou`.
     """
-    boxes1, boxes2 = _boxes(boxes1, "boxes1"), _boxes(boxes2, "boxes2")
-    if boxes1.ndim != 2 or boxes2.ndim != 2:
-        raise ValueError(
-            f"pairwise_iou expects (N, 4) and (M, 4), got {boxes1.shape} and {boxes2.shape}"
-        )
     return iou(boxes1[:, None], boxes2[None])
 
 
+@expects(images="N H+ W+", threshold=">= 0")
 def tight_box(images, threshold=0):
     """The smallest box that holds every pixel brighter than `threshold`.
 
     images: (N, H, W). Returns float32 (N, 4) xyxy; x2, y2 are one past the last bright pixel.
-    Raises ValueError when an image has no pixel above the threshold.
+    NaN is not bright. Raises ValueError when an image has no pixel above the threshold.
     """
-    images = np.asarray(images)
-    if images.ndim != 3:
-        raise ValueError(f"images must be (N, H, W), got shape {images.shape}")
     bright = images > threshold
     columns, rows = bright.any(axis=1), bright.any(axis=2)
     blank = np.flatnonzero(~columns.any(axis=1))
     if blank.size:
-        raise ValueError(f"image {blank[0]} has no pixel above {threshold}: it has no box")
+        raise ValueError(f"images[{blank[0]}] has no pixel above {threshold}: it has no box")
     height, width = images.shape[1:]
     x1, y1 = columns.argmax(axis=1), rows.argmax(axis=1)
     x2 = width - columns[:, ::-1].argmax(axis=1)
@@ -54,17 +50,20 @@ def tight_box(images, threshold=0):
     return np.stack([x1, y1, x2, y2], axis=1).astype("float32")
 
 
+@expects(true="float ... 4", pred="float ... 4")
 def mse_loss(true, pred):
     """Mean squared error of the four edges. As all losses here: of boxes in pairs.
 
     true, pred: tensors (..., 4) xyxy, or another format of four numbers. Returns a tensor (...)
-    in squared units of the boxes: on boxes in shares of the image it is tiny.
+    in squared units of the boxes: on boxes in shares of the image it is tiny. As in all losses,
+    NaN in a pair of boxes is NaN in its loss; infinity is infinity, NaN, or an IoU of 0.
     """
     from keras import ops
 
     return ops.mean((true - pred) ** 2, axis=-1)
 
 
+@expects(true="float ... 4", pred="float ... 4", beta="> 0")
 def smooth_l1_loss(true, pred, beta=1.0):
     """Mean over the four edges of an error that is squared below `beta` and linear above it.
 
@@ -78,27 +77,31 @@ def smooth_l1_loss(true, pred, beta=1.0):
     return ops.mean(ops.where(error < beta, small, error - 0.5 * beta), axis=-1)
 
 
+@expects(true="float ... 4", pred="float ... 4")
 def iou_loss(true, pred):
     """1 - IoU of boxes in pairs, from 0 (equal) to 1 (apart, and then without gradient).
 
-    true, pred: tensors (..., 4) xyxy with x1 <= x2 and y1 <= y2; a box without area has IoU 0
-    with every box. Returns a tensor (...). Yu et al., UnitBox, arXiv:1608.01471.
+    true, pred: tensors (..., 4) xyxy; a box without area (x2 <= x1 or y2 <= y1) has IoU 0 with
+    every box. Returns a tensor (...). Yu et al., UnitBox, arXiv:1608.01471.
     """
     intersection, union, _ = _overlap(true, pred)
     return 1 - _ratio(intersection, union)
 
 
+@expects(true="float ... 4", pred="float ... 4")
 def giou_loss(true, pred):
     """1 - generalised IoU of boxes in pairs, a loss that pulls also at boxes that do not meet.
 
     true, pred: tensors as in `iou_loss`. Returns a tensor (...), from 0 (equal) up to 2 (far
-    apart). Rezatofighi et al., arXiv:1902.09630.
+    apart). Of a box with x2 < x1 or y2 < y1 the area counts with its sign, here and below, and
+    the loss may lie outside its bounds. Rezatofighi et al., arXiv:1902.09630.
     """
     intersection, union, around = _overlap(true, pred)
     area_around = around[..., 0] * around[..., 1]
     return 1 - _ratio(intersection, union) + _ratio(area_around - union, area_around)
 
 
+@expects(true="float ... 4", pred="float ... 4")
 def diou_loss(true, pred):
     """1 - IoU + the squared distance of the centres, in diagonals of the box around both.
 
@@ -113,6 +116,7 @@ def diou_loss(true, pred):
     return iou_loss(true, pred) + _ratio(ops.sum(apart**2, axis=-1), diagonal2)
 
 
+@expects(true="float ... 4", pred="float ... 4")
 def ciou_loss(true, pred):
     """`diou_loss` and a term for the difference of the aspect ratios.
 
@@ -135,18 +139,22 @@ def ciou_loss(true, pred):
     return diou_loss(true, pred) + alpha * aspect
 
 
+@expects(xyxy="float B N 4", scores="float B N", threshold="0 to 1", most=1)
 def nms(xyxy, scores, threshold, most):
     """Non-maximum suppression: of boxes that overlap, only the one with the highest score stays.
 
     xyxy: tensors (B, N, 4); scores (B, N), at least 0; threshold: a box is suppressed when its
     IoU with a better one that stays is above it; most: how many of the best boxes are looked
-    at, at most N. Returns boxes (B, most, 4) and scores (B, most) by falling score, those of
+    at, 1 to N. Returns boxes (B, most, 4) and scores (B, most) by falling score, those of
     suppressed boxes 0: the shapes do not depend on the values, so that it can be part of a model.
-    Of equal scores the first comes first. Greedy, as in Girshick et al., arXiv:1311.2524.
+    Of equal scores the first comes first; a score of NaN or below 0 counts as 0; a box with NaN
+    overlaps none. ValueError when `most` is above N. Greedy, as in Girshick et al.,
+    arXiv:1311.2524.
     """
     from keras import ops
 
-    scores, order = ops.top_k(scores, most)
+    _check_most(most, xyxy.shape[1])
+    scores, order = ops.top_k(ops.where(scores > 0, scores, 0), most)
     xyxy = ops.take_along_axis(xyxy, order[..., None], axis=1)
     intersection, union, _ = _overlap(xyxy[:, :, None], xyxy[:, None])
     earlier = np.arange(most)[:, None] < np.arange(most)
@@ -158,17 +166,20 @@ def nms(xyxy, scores, threshold, most):
     return xyxy, scores * ops.fori_loop(0, most, suppress, ops.ones_like(scores))
 
 
+@expects(xyxy="float B N 4", scores="float B N K", threshold="0 to 1", most=1)
 def class_nms(xyxy, scores, threshold, most):
     """`nms` among the boxes of each class: one box may be an answer for several.
 
     xyxy: tensors (B, N, 4); scores (B, N, K), one for each class; threshold, most: as in `nms`,
     `most` pairs of box and class. Returns boxes (B, most, 4), scores (B, most) and labels
     (B, most), int32, in the order of the scores before suppression; what is suppressed keeps its
-    place, with score 0 and label -1. Boxes of different classes are moved apart, as in torchvision.
+    place, with score 0 and label -1. Boxes of different classes are moved apart, as in torchvision:
+    with NaN or infinity in one box, none is suppressed. ValueError when `most` is above N · K.
     """
     from keras import ops
 
     classes = scores.shape[-1]
+    _check_most(most, xyxy.shape[1] and xyxy.shape[1] * classes)
     scores, pair = ops.top_k(ops.reshape(scores, (-1, scores.shape[1] * classes)), most)
     xyxy = ops.take_along_axis(xyxy, (pair // classes)[..., None], axis=1)
     label = ops.cast(pair % classes, "int32")
@@ -189,6 +200,11 @@ def _overlap(true, pred):
     union = area(true[..., 2:] - true[..., :2]) + area(pred[..., 2:] - pred[..., :2])
     around = ops.maximum(true[..., 2:], pred[..., 2:]) - ops.minimum(true[..., :2], pred[..., :2])
     return intersection, union - intersection, around
+
+
+def _check_most(most, there):
+    if there is not None and most > there:
+        raise ValueError(f"most must be at most {there}, as many as there are, got {most}")
 
 
 def _ratio(part, whole):

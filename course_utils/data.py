@@ -3,10 +3,12 @@
 import functools
 
 from course_utils import boxes
+from course_utils.checks import expects
 from course_utils.heatmaps import CLUTTER_RANGE
 import numpy as np
 
 
+@expects(xy="int N 2", size=1)
 def pixel_images(xy, size):
     """Black images with one white pixel each.
 
@@ -14,19 +16,20 @@ def pixel_images(xy, size):
     Returns float32 (N, size, size, 1) with values 0 and 1.
     Raises TypeError when xy is not of integers, ValueError on another shape or place.
     """
-    xy = _whole_pixels(xy, size)
+    _check_inside(xy, size)
     images = np.zeros((len(xy), size, size, 1), dtype="float32")
     images[np.arange(len(xy)), xy[:, 1], xy[:, 0]] = 1
     return images
 
 
+@expects(size=3)
 @functools.lru_cache(maxsize=4)
 def blurred_pixels(size):
     """The blurred white pixel at every place: what an image of `noisy_pixels` is without noise.
 
-    Returns float32 (size * size, size, size) in grey levels, 0 to 255, read-only; the place
-    (x, y) is number y * size + x. Blurred by OpenCV's 5×5 Gaussian (its own sigma, about 1.1),
-    which mirrors the image at its edge, the edge pixel not repeated.
+    size: at least 3. Returns float32 (size * size, size, size) in grey levels, 0 to 255, read-only;
+    the place (x, y) is number y * size + x. Blurred by OpenCV's 5×5 Gaussian (its own sigma, about
+    1.1), which mirrors the image at its edge, the edge pixel not repeated.
     """
     import cv2
 
@@ -37,6 +40,7 @@ def blurred_pixels(size):
     return blurred
 
 
+@expects(xy="int N 2", size=3, rng=np.random.Generator, noise=">= 0", clutter="0 to 1")
 def noisy_pixels(xy, size, rng, noise=10.0, clutter=0.02):
     """Images of one blurred white pixel under noise and clutter.
 
@@ -46,9 +50,7 @@ def noisy_pixels(xy, size, rng, noise=10.0, clutter=0.02):
     All in grey levels; nothing is rounded. Returns float32 (N, size, size, 1) in [0, 1].
     Raises ValueError when noise < 0 or clutter is not in [0, 1], and as `pixel_images`.
     """
-    if noise < 0 or not 0 <= clutter <= 1:
-        raise ValueError(f"need noise >= 0 and 0 <= clutter <= 1, got {noise} and {clutter}")
-    xy = _whole_pixels(xy, size)
+    _check_inside(xy, size)
     images = blurred_pixels(size)[xy[:, 1] * size + xy[:, 0]]
     images += np.float32(noise) * rng.standard_normal(images.shape, dtype="float32")
     hit = np.flatnonzero(rng.random(images.size, dtype="float32") < clutter)
@@ -56,17 +58,12 @@ def noisy_pixels(xy, size, rng, noise=10.0, clutter=0.02):
     return (np.clip(images, 0, 255) / 255)[..., None]
 
 
-def _whole_pixels(xy, size):
-    xy = np.asarray(xy)
-    if not np.issubdtype(xy.dtype, np.integer):
-        raise TypeError(f"xy must hold integers (whole pixels), got dtype {xy.dtype}")
-    if xy.ndim != 2 or xy.shape[1] != 2:
-        raise ValueError(f"xy must be (N, 2), got shape {xy.shape}")
-    if size < 1 or (xy < 0).any() or (xy >= size).any():
-        raise ValueError(f"xy must lie in [0, size) with size >= 1; size is {size}")
-    return xy
+def _check_inside(xy, size):
+    if (xy < 0).any() or (xy >= size).any():
+        raise ValueError(f"xy must lie in the image, from 0 to below size, which is {size}")
 
 
+@expects(n=0, rng=np.random.Generator, size=1)
 def tile_canvases(x, y, n, rng, size=75):
     """Digits pasted whole, margin included, at random places of a black canvas.
 
@@ -78,7 +75,7 @@ def tile_canvases(x, y, n, rng, size=75):
     x, y = labelled_digits(x, y)
     side = x.shape[1]
     if side > size:
-        raise ValueError(f"digits of {side} px do not fit a canvas of {size} px")
+        raise ValueError(f"size must be at least {side} px for the digits to fit, got {size}")
     pick = rng.integers(len(x), size=n)
     xy = rng.integers(0, size - side + 1, size=(n, 2))
     images = np.zeros((n, size, size, 1), "uint8")
@@ -88,6 +85,7 @@ def tile_canvases(x, y, n, rng, size=75):
     return images, np.concatenate([xy, xy + side], axis=1).astype("float32"), y[pick]
 
 
+@expects(n=0, rng=np.random.Generator, size=1, sides="int 2", contrast="2", noise=">= 0")
 def canvases(x, y, n, rng, size=75, sides=(14, 40), contrast=(0.25, 1.0), noise=12.0):
     """Digits of many sizes anywhere on grey canvases, between scrambled strokes, under noise.
 
@@ -108,10 +106,8 @@ def canvases(x, y, n, rng, size=75, sides=(14, 40), contrast=(0.25, 1.0), noise=
             f"need 1 <= smallest side <= largest side <= size, got sides {sides} and size {size}: "
             "the digits must fit the canvas"
         )
-    if not 0 <= contrast[0] <= contrast[1] <= 1 or noise < 0:
-        raise ValueError(
-            f"need 0 <= contrast <= 1 in order, noise >= 0, got {contrast} and {noise}"
-        )
+    if not 0 <= contrast[0] <= contrast[1] <= 1:
+        raise ValueError(f"need 0 <= contrast <= 1, the least first, got {contrast}")
     pick = rng.integers(len(x), size=n)
     tight = boxes.tight_box(x[pick]).astype(int)
     width_height = tight[:, 2:] - tight[:, :2]
@@ -138,6 +134,7 @@ def canvases(x, y, n, rng, size=75, sides=(14, 40), contrast=(0.25, 1.0), noise=
     return images, xyxy.astype("float32"), y[pick]
 
 
+@expects(x="N 28 28", rng=np.random.Generator)
 def scramble(x, rng):
     """Strokes that are no digit: the middle 20×20 of digits, its 5×5 tiles in another order.
 
@@ -173,11 +170,9 @@ def _paste(canvas, ink, xyxy, strength):
     np.maximum(region, ink, out=region)
 
 
+@expects(x="int N 28 28", y="int N")
 def labelled_digits(x, y):
-    """x and y as arrays; ValueError unless they are uint8 (N, 28, 28) and labels (N,), N >= 1."""
-    x, y = np.asarray(x), np.asarray(y)
-    if x.ndim != 3 or x.shape[1:] != (28, 28) or x.dtype != np.uint8:
-        raise ValueError(f"digits must be uint8 (N, 28, 28), got {x.dtype} {x.shape}")
-    if y.shape != x.shape[:1] or not len(x):
-        raise ValueError(f"need one label a digit, at least one: got {y.shape} for {x.shape}")
+    """x and y as arrays; an error unless they are uint8 (N, 28, 28) and labels (N,), N >= 1."""
+    if x.dtype != np.uint8 or not len(x):
+        raise ValueError(f"x must be uint8 (N, 28, 28), N >= 1, got {x.dtype} {x.shape}")
     return x, y

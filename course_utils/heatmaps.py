@@ -1,5 +1,6 @@
 """Heatmaps: a place as a bump on a map, and four ways to read it back."""
 
+from course_utils.checks import expects
 import numpy as np
 from scipy import sparse
 from scipy.special import ndtr
@@ -7,6 +8,7 @@ from scipy.special import ndtr
 CLUTTER_RANGE = 5.0, 40.0  # what a clutter pixel gets on top, in grey levels
 
 
+@expects(size=1, center="... 2", sigma="> 0")
 def gaussian_heatmap(size, center, sigma):
     """A Gaussian bump of height 1 around `center`, on a square map.
 
@@ -15,21 +17,18 @@ def gaussian_heatmap(size, center, sigma):
     Raises ValueError when sigma <= 0, size < 1, or a center lies outside the image.
     """
     center = np.asarray(center, dtype="float64")
-    if center.shape[-1:] != (2,):
-        raise ValueError(f"center must be (..., 2) as (x, y), got shape {center.shape}")
-    if not sigma > 0 or size < 1:
-        raise ValueError(f"sigma must be > 0 and size >= 1, got sigma {sigma}, size {size}")
     if not ((center >= -0.5) & (center <= size - 0.5)).all():
         raise ValueError(f"center must lie in the image, from -0.5 to {size - 0.5} px")
     along = np.exp(-((np.arange(size) - center[..., None]) ** 2) / (2 * sigma**2))
     return (along[..., 1, :, None] * along[..., 0, None, :]).astype("float32")
 
 
+@expects(hm="... H+ W+")
 def extract_coords_from_heatmap(hm):
     """The place of the highest value: (..., H, W) -> int64 (..., 2), (x, y) in pixels.
 
     Ties go to the first place in reading order. Raises ValueError on fewer than two axes, an
-    empty map, or NaN.
+    empty map, NaN or infinity.
     """
     hm = _maps(hm)
     height, width = hm.shape[-2:]
@@ -37,6 +36,7 @@ def extract_coords_from_heatmap(hm):
     return np.stack([flat % width, flat // width], axis=-1)
 
 
+@expects(hm="... H+ W+")
 def quarter_offset(hm):
     """The highest place, moved a quarter of a pixel towards its higher neighbour on each axis.
 
@@ -48,6 +48,7 @@ def quarter_offset(hm):
     return place + 0.25 * np.sign(after - before)
 
 
+@expects(hm="... H+ W+", radius=">= 0")
 def soft_argmax(hm, radius=None):
     """The mean place, every pixel weighted by its value, negative ones by nothing.
 
@@ -66,12 +67,13 @@ def soft_argmax(hm, radius=None):
         weight = weight * (near_y[..., :, None] & near_x[..., None, :])
     total = weight.sum(axis=(-2, -1))
     if not (total > 0).all():
-        raise ValueError("every heatmap needs a positive value")
+        raise ValueError("hm needs a positive value in every map")
     mean_x = (weight.sum(axis=-2) * x).sum(axis=-1) / total
     mean_y = (weight.sum(axis=-1) * y).sum(axis=-1) / total
     return np.stack([mean_x, mean_y], axis=-1)
 
 
+@expects(hm="... H+ W+")
 def log_taylor(hm):
     """The top of the parabola through the logarithm of the highest pixel and its neighbours.
 
@@ -90,6 +92,7 @@ def log_taylor(hm):
     return place + np.clip(step, -0.5, 0.5)
 
 
+@expects(images="N H+ W+", templates="P+ H+ W+", noise="> 0", clutter="0 to below 1")
 def log_posterior(images, templates, noise, clutter):
     """The logarithm of P(place | image), exactly, for every place.
 
@@ -99,18 +102,14 @@ def log_posterior(images, templates, noise, clutter):
     (What is above 255 is set to 255 too: that is too rare to count here.)
 
     images (N, H, W) and templates (P, H, W) in grey levels, 0 to 255. Returns float64 (N, P).
-    Raises ValueError when the shapes do not fit, noise <= 0 or clutter is not in [0, 1).
+    Raises ValueError when the shapes do not fit, noise <= 0 or clutter is not in [0, 1), and on
+    NaN or infinity.
     """
     images, templates = np.asarray(images, "float64"), np.asarray(templates, "float64")
-    if images.ndim != 3 or templates.ndim != 3 or images.shape[1:] != templates.shape[1:]:
-        raise ValueError(
-            "images must be (N, H, W) and templates (P, H, W) with the same H and W, got "
-            f"{images.shape} and {templates.shape}"
-        )
-    if not noise > 0 or not 0 <= clutter < 1:
-        raise ValueError(f"need noise > 0 and 0 <= clutter < 1, got {noise} and {clutter}")
-    pixels = images.reshape(len(images), -1)
+    if not np.isfinite(images).all() or not np.isfinite(templates).all():
+        raise ValueError("images or templates hold NaN or infinity")
     levels = templates.reshape(len(templates), -1)
+    pixels = images.reshape(len(images), levels.shape[1])
     if_dark = log_likelihood(pixels, 0.0, noise, clutter)
     evidence = np.zeros((len(images), len(templates)))
     # A template is zero nearly everywhere and has few different levels elsewhere: what a pixel
@@ -128,11 +127,12 @@ def log_posterior(images, templates, noise, clutter):
     return evidence - np.log(np.exp(evidence).sum(axis=1, keepdims=True))
 
 
+@expects(value="finite", level="finite", noise="> 0", clutter="0 to below 1")
 def log_likelihood(value, level, noise, clutter):
     """log p(value | level) of one pixel under the generator that `log_posterior` describes.
 
     A density above zero; at zero, where clipping puts all that fell below, a probability.
-    value, level: numbers or arrays that broadcast, in grey levels. Returns float64.
+    value, level: finite numbers or arrays that broadcast, in grey levels. Returns float64.
     """
     low, high = CLUTTER_RANGE
     z, z_low, z_high = ((value - level - extra) / noise for extra in (0.0, low, high))
@@ -169,8 +169,6 @@ def _cross(hm):
 
 def _maps(hm):
     hm = np.asarray(hm, dtype="float64")
-    if hm.ndim < 2 or 0 in hm.shape[-2:]:
-        raise ValueError(f"a heatmap is (..., H, W) with H, W >= 1, got shape {hm.shape}")
-    if np.isnan(hm).any():
-        raise ValueError("the heatmap holds NaN")
+    if not np.isfinite(hm).all():
+        raise ValueError("hm holds NaN or infinity")
     return hm

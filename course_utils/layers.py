@@ -4,6 +4,7 @@ import functools
 import itertools
 
 from course_utils import _quiet, anchors, boxes  # noqa: F401
+from course_utils.checks import expects
 import keras
 from keras import ops
 import numpy as np
@@ -17,6 +18,7 @@ class AddCoords(keras.layers.Layer):
     CoordConv of Liu et al., arXiv:1807.03247.
     """
 
+    @expects(images="B H W C")
     def call(self, images):
         _, height, width, _ = images.shape
         x, y = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
@@ -32,6 +34,7 @@ class SoftArgmax(keras.layers.Layer):
     be known. Also called integral regression (Sun et al., arXiv:1711.08229).
     """
 
+    @expects(logits="B H W K")
     def call(self, logits):
         _, height, width, channels = logits.shape
         x, y = np.meshgrid(np.arange(width), np.arange(height))
@@ -41,6 +44,7 @@ class SoftArgmax(keras.layers.Layer):
         return ops.matmul(ops.transpose(probability, (0, 2, 1)), places)
 
 
+@expects(image="B H W 3", depth=1, width=1)
 def backbone(image, depth=1, width=16):
     """The bottom-up way of the lessons from 06 on: maps at strides 4, 8 and 16.
 
@@ -62,6 +66,7 @@ def backbone(image, depth=1, width=16):
     return maps
 
 
+@expects(maps=["B _ _ _"], channels=1)
 def feature_pyramid(maps, channels):
     """A feature pyramid: every map gets what the coarser ones know. Lin et al., arXiv:1612.03144.
 
@@ -69,10 +74,12 @@ def feature_pyramid(maps, channels):
     one before, rounded up. A 1×1 convolution (lateral) gives each `channels` channels; from the
     coarsest on, each is doubled in size by nearest neighbours and added to the next finer one; a
     3×3 convolution smooths the sums. Returns as many tensors (B, H, W, channels), finest first.
-    Raises ValueError when the sizes do not halve.
+    Raises ValueError when the sizes do not halve, or there is no map.
     """
     layers = keras.layers
     sizes = [tuple(m.shape[1:3]) for m in maps]
+    if not maps:
+        raise ValueError("maps must hold one map or more, got none")
     for (height, width), coarser in itertools.pairwise(sizes):
         if coarser != (-(-height // 2), -(-width // 2)):
             raise ValueError(f"each map must be half the size of the one before, got {sizes}")
@@ -86,6 +93,7 @@ def feature_pyramid(maps, channels):
     return [layers.Conv2D(channels, 3, padding="same")(m) for m in pyramid]
 
 
+@expects(pyramid=["B _ _ C"], shapes=1, classes=1)
 def rpn_head(pyramid, shapes, classes=1):
     """A region proposal head, the same for all levels: logits and four deltas for each anchor.
 
@@ -109,6 +117,8 @@ def rpn_head(pyramid, shapes, classes=1):
     return ops.concatenate(logits, axis=1), ops.concatenate(deltas, axis=1)
 
 
+@expects(strides="> 0", size=1, samples=1)
+@expects(maps=["float B _ _ C"], xyxy="float B R 4", level="int B R", strides="L")
 def roi_align(maps, xyxy, level, strides, size, samples=1):
     """ROIAlign: the features inside boxes, brought to one size. He et al., arXiv:1703.06870.
 
@@ -117,7 +127,9 @@ def roi_align(maps, xyxy, level, strides, size, samples=1):
     of the result; samples: points along each side of a cell, whose mean it is. The value at a
     point is interpolated between the four cells around it, whose centres lie half a stride from
     their edges (the "aligned" variant); beyond the outermost centres the map goes on unchanged.
-    Returns a tensor (B, R, size, size, C) with a gradient for the maps and for the boxes.
+    A level beyond the maps counts as the last or first, NaN in a box as 0, infinity as 1e6 px.
+    Returns a tensor (B, R, size, size, C) with a gradient for the maps and for the boxes. Raises
+    ValueError when maps, strides and boxes do not belong together.
     """
     stride, height, width, read = _reader(maps, level, strides)
 
@@ -128,7 +140,7 @@ def roi_align(maps, xyxy, level, strides, size, samples=1):
         cell = ops.minimum(ops.cast(ops.floor(at), "int32"), ops.maximum(count - 2, 0))
         return (cell, ops.minimum(cell + 1, count - 1)), at - ops.cast(cell, at.dtype)
 
-    xyxy = ops.cast(xyxy, "float32")
+    xyxy = ops.nan_to_num(ops.cast(xyxy, "float32"), 0.0, 1e6, -1e6)
     points = size * samples
     shares = ((np.arange(points) + 0.5) / points).astype("float32")
     columns, right = between(xyxy[..., 0], xyxy[..., 2], width)
@@ -143,6 +155,8 @@ def roi_align(maps, xyxy, level, strides, size, samples=1):
     return ops.mean(total, axis=(3, 5))
 
 
+@expects(strides="> 0", size=1)
+@expects(maps=["float B _ _ C"], xyxy="float B R 4", level="int B R", strides="L")
 def roi_pool(maps, xyxy, level, strides, size):
     """ROI pooling, ROIAlign's forerunner: whole cells only. Girshick, arXiv:1504.08083.
 
@@ -164,7 +178,7 @@ def roi_pool(maps, xyxy, level, strides, size):
         for step in range(4):
             yield ops.minimum(ops.maximum(ops.minimum(first + step, last), 0), count - 1)
 
-    xyxy = ops.cast(xyxy, "float32")
+    xyxy = ops.nan_to_num(ops.cast(xyxy, "float32"), 0.0, 1e6, -1e6)
     columns = list(bins(xyxy[..., 0], xyxy[..., 2], width))
     rows = list(bins(xyxy[..., 1], xyxy[..., 3], height))
     pairs = itertools.product(rows, columns)
@@ -176,6 +190,9 @@ def _reader(maps, level, strides):
 
     The function takes rows (B, R, P) and columns (B, R, Q) and returns (B, R, P, Q, C).
     """
+    if len(maps) != len(strides):
+        raise ValueError(f"strides must be {len(maps)}, one for each of maps, got {strides}")
+    level = ops.clip(level, 0, len(maps) - 1)
     batch, channels = ops.shape(maps[0])[0], maps[0].shape[-1]
     shapes = np.array([m.shape[1:3] for m in maps])
     cells = shapes.prod(axis=1)
@@ -197,15 +214,18 @@ def _reader(maps, level, strides):
     return stride, height, width, read
 
 
+@expects(xyxy="float ... 4", levels=1)
 def roi_level(xyxy, levels):
     """The pyramid's level from which a box is read: 0 is the finest, int32 (...).
 
     xyxy: tensor (..., 4) in pixels; levels: how many there are. Boxes of 28 to 56 px (the root of
     the area) belong to level 1, each level above to twice the size: the rule of Lin et al.,
-    arXiv:1612.03144, with 28 px in place of 224, since the images are smaller.
+    arXiv:1612.03144, with 28 px in place of 224, since the images are smaller. Without an area, or
+    with NaN, a box belongs to level 0.
     """
     width, height = xyxy[..., 2] - xyxy[..., 0], xyxy[..., 3] - xyxy[..., 1]
-    octave = ops.log2(ops.sqrt(ops.maximum(width * height, 1e-6)) / 28)
+    area = ops.where(width * height > 1e-6, width * height, 1e-6)
+    octave = ops.log2(ops.sqrt(area) / 28)
     return ops.cast(ops.clip(ops.floor(1 + octave), 0, levels - 1), "int32")
 
 

@@ -105,12 +105,15 @@ def claim(sentence, value, *, at_most=None, at_least=None, unit=""):
 
     A bound may be a dict with one number for each source of digits: {"mnist": …, "sklearn": …}.
     Units that hold seconds are "s" and "s/s", a ratio of two times. Raises ClaimFailed when the
-    claim does not hold (in a quick run it is only shown); ValueError without exactly one bound.
+    claim does not hold (in a quick run it is only shown); ValueError without exactly one bound, or
+    without one for the digits that were loaded; errors for the value as of `record`.
     """
     if (at_most is None) == (at_least is None):
         raise ValueError("a claim needs at_most or at_least, and not both")
     sense, bound = ("at_most", at_most) if at_least is None else ("at_least", at_least)
     if isinstance(bound, dict):
+        if _state["digits"] not in bound:
+            raise ValueError(f"no bound for digits {_state['digits']}, only for {sorted(bound)}")
         bound = bound[_state["digits"]]
     value, bound = _number("value", value), _number("bound", bound)
     passed = value <= bound if sense == "at_most" else value >= bound

@@ -5,11 +5,13 @@ import io
 import itertools
 
 from course_utils import boxes
+from course_utils.checks import expects
 import numpy as np
 
 SMALL, LARGE = 20, 36  # sides in px: a digit is small below the first, large from the second on
 
 
+@expects(true="N 2", pred="N 2")
 def compute_metrics(true, pred):
     """Errors of predicted points, in the unit of the points (here always pixels).
 
@@ -19,10 +21,8 @@ def compute_metrics(true, pred):
     Raises ValueError on other shapes, no point, NaN or infinity.
     """
     true, pred = np.asarray(true, dtype="float64"), np.asarray(pred, dtype="float64")
-    if true.shape != pred.shape or true.ndim != 2 or true.shape[1] != 2 or not len(true):
-        raise ValueError(
-            f"true and pred must both be (N, 2) with N >= 1, got {true.shape} and {pred.shape}"
-        )
+    if not len(true):
+        raise ValueError("true and pred must be (N, 2) with N >= 1, got no point")
     if not (np.isfinite(true).all() and np.isfinite(pred).all()):
         raise ValueError("true and pred must be finite: one of them holds NaN or infinity")
     difference = pred - true
@@ -42,6 +42,7 @@ def compute_metrics(true, pred):
     }
 
 
+@expects(true="N M 4", true_labels="int N M", pred="N K 4", scores="N K", pred_labels="int N K")
 def coco_metrics(true, true_labels, pred, scores, pred_labels):
     """Average precision and recall as COCO defines them, with the size bins of the course.
 
@@ -61,13 +62,7 @@ def coco_metrics(true, true_labels, pred, scores, pred_labels):
 
     true, true_labels = _padded_boxes(true, true_labels, "true")
     pred, pred_labels = _padded_boxes(pred, pred_labels, "pred")
-    scores = np.asarray(scores, dtype="float64")
-    if scores.shape != pred_labels.shape:
-        raise ValueError(f"scores must be {pred_labels.shape}, as pred_labels, got {scores.shape}")
-    if not np.isfinite(scores[pred_labels >= 0]).all():
-        raise ValueError("scores hold NaN or infinity")
-    if len(true) != len(pred):
-        raise ValueError(f"true has {len(true)} images and pred {len(pred)}: they must be the same")
+    scores = _scores(scores, pred_labels)
     found = [
         one | {"score": float(score)}
         for one, score in zip(_coco(pred, pred_labels), scores[pred_labels >= 0], strict=True)
@@ -105,6 +100,14 @@ def coco_metrics(true, true_labels, pred, scores, pred_labels):
 KINDS = ("right", "duplicate", "class", "place", "background")
 
 
+@expects(
+    true="N M 4",
+    true_labels="int N M",
+    pred="N K 4",
+    scores="N K",
+    pred_labels="int N K",
+    threshold="0 to 1",
+)
 def error_kinds(true, true_labels, pred, scores, pred_labels, threshold=0.5):
     """What is wrong with each detection, and for which true boxes none is right.
 
@@ -119,7 +122,7 @@ def error_kinds(true, true_labels, pred, scores, pred_labels, threshold=0.5):
     pred, pred_labels = _padded_boxes(pred, pred_labels, "pred")
     kinds = np.full(pred_labels.shape, -1)
     missed = true_labels >= 0
-    order = np.argsort(-np.asarray(scores), axis=1, kind="stable")
+    order = np.argsort(-_scores(scores, pred_labels), axis=1, kind="stable")
     overlap = boxes.iou(pred[:, :, None], true[:, None]) * missed[:, None]
     for i, column in enumerate(order):
         for j in column[pred_labels[i, column] >= 0]:
@@ -146,13 +149,16 @@ def _coco(xyxy, labels):
     return annotations
 
 
+def _scores(scores, labels):
+    scores = np.asarray(scores, dtype="float64")
+    if not np.isfinite(scores[labels >= 0]).all():
+        raise ValueError("scores hold NaN or infinity")
+    return scores
+
+
 def _padded_boxes(xyxy, labels, name):
     xyxy, labels = np.asarray(xyxy, dtype="float64"), np.asarray(labels)
-    if xyxy.ndim != 3 or xyxy.shape[2] != 4 or labels.shape != xyxy.shape[:2]:
-        raise ValueError(
-            f"{name} must be boxes (N, M, 4) with labels (N, M), got {xyxy.shape}, {labels.shape}"
-        )
-    if labels.dtype.kind not in "iu" or (labels < -1).any():
+    if (labels < -1).any():
         raise ValueError(f"{name}'s labels must be whole numbers from 0 on, or -1 for padding")
     real = xyxy[labels >= 0]
     if not np.isfinite(real).all():

@@ -4,6 +4,7 @@ from pathlib import Path
 import warnings
 
 from course_utils import plots
+from course_utils.checks import expects
 from matplotlib import pyplot as plt
 import numpy as np
 
@@ -49,6 +50,7 @@ def read_image(source):
             raise ValueError(f"{path}: the file is damaged or cut off") from error
 
 
+@expects(least_score="0 to 1")
 def detect(model, source, least_score=0.5):
     """Find the digits in a picture of any size.
 

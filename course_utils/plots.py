@@ -2,7 +2,9 @@
 
 import base64
 import io
+import itertools
 
+from course_utils.checks import expects
 from cycler import cycler
 from IPython.display import display
 import matplotlib
@@ -59,12 +61,12 @@ def show(fig, sentence):
     )
 
 
+@expects(picture="H+ W+ | H+ W+ 1 | H+ W+ 3")
 def image(ax, picture, title=""):
     """A grey (H, W), (H, W, 1) or colour (H, W, 3) image, pixel centres at whole numbers.
 
     Of uint8, 0 is black and 255 white; of other types, the least value and the greatest.
     """
-    picture = np.asarray(picture)
     if picture.ndim == 3 and picture.shape[2] == 1:
         picture = picture[..., 0]
     greys = {"vmin": 0, "vmax": 255} if picture.dtype == np.uint8 else {}
@@ -74,6 +76,7 @@ def image(ax, picture, title=""):
     return ax
 
 
+@expects(true="2 | N 2", pred="2 | N 2")
 def points(ax, true, pred=None):
     """True points (N, 2) as circles and predicted ones as crosses, in pixels (x, y)."""
     true = np.atleast_2d(true)
@@ -84,14 +87,16 @@ def points(ax, true, pred=None):
     return ax
 
 
+@expects(xyxy="4 | N 4")
 def boxes(ax, xyxy, color=TRUE, linestyle="-", label=None):
-    """Boxes (N, 4) or (4,) xyxy in pixels, drawn along the outer edges of their pixels."""
+    """Boxes (N, 4) or (4,), xyxy in pixels, drawn along the outer edges of their pixels."""
     for i, (x1, y1, x2, y2) in enumerate(np.atleast_2d(xyxy)):
         x, y = np.array([x1, x2, x2, x1, x1]) - 0.5, np.array([y1, y1, y2, y2, y1]) - 0.5
         ax.plot(x, y, color=color, linestyle=linestyle, label=label if i == 0 else None)
     return ax
 
 
+@expects(xyxy="N 4 | 0", labels="N", scores="N")
 def detections(ax, xyxy, labels, scores=None, color=PREDICTED, linestyle="-"):
     """Boxes (N, 4), each with its label and, if given, its score in per cent: both (N,)."""
     boxes(ax, np.reshape(xyxy, (-1, 4)), color, linestyle)
@@ -104,7 +109,9 @@ def detections(ax, xyxy, labels, scores=None, color=PREDICTED, linestyle="-"):
 
 def curves(ax, history, names, ylabel, log=False):
     """Training curves of a Keras History: one line for each name in `names`, by epoch."""
-    for name, style in zip(names, ("-", "--", ":", "-."), strict=False):
+    if unknown := set(names) - set(history.history):
+        raise ValueError(f"no curve {sorted(unknown)}; there are {', '.join(history.history)}")
+    for name, style in zip(names, itertools.cycle(("-", "--", ":", "-.")), strict=False):
         values = history.history[name]
         ax.plot(np.arange(1, len(values) + 1), values, style, marker=".", label=name)
     ax.set(xlabel="epoch", ylabel=ylabel)
@@ -115,6 +122,7 @@ def curves(ax, history, names, ylabel, log=False):
     return ax
 
 
+@expects(errors="H+ W+")
 def error_map(ax, errors, title, vmax=None, label="error (px)"):
     """An (H, W) map of errors, one cell a position, with its colour bar; light is large."""
     drawn = ax.imshow(errors, cmap="viridis", vmin=0, vmax=vmax)
@@ -124,10 +132,13 @@ def error_map(ax, errors, title, vmax=None, label="error (px)"):
     return ax
 
 
+@expects(values="finite")
 def histogram(ax, values, xlabel, bins=40, title=""):
-    """How often each value occurs, with the mean as a dashed line."""
+    """How often each value occurs, with the mean as a dashed line. values: (...), at least one."""
     values = np.asarray(values)
-    ax.hist(values, bins=bins, color=BLUE)
+    if not values.size:
+        raise ValueError("values must hold at least one number, got none")
+    ax.hist(values.ravel(), bins=bins, color=BLUE)
     mean = values.mean()
     ax.axvline(mean, color=ORANGE, linestyle="--", label=f"mean {mean:.3g}")
     ax.set(title=title, xlabel=xlabel, ylabel="count")

@@ -2,6 +2,7 @@
 
 import functools
 
+from course_utils.checks import expects
 from course_utils.data import labelled_digits, scramble
 import numpy as np
 
@@ -11,6 +12,7 @@ LUMINANCE = np.array([0.299, 0.587, 0.114], "float32")  # of red, green and blue
 COVERED = 0.1  # greatest share of a digit's box that another one may cover
 
 
+@expects(n=0, rng=np.random.Generator, size="int | int 2", count="int 2", sides="int 2")
 def scenes(x, y, n, rng, part, size=96, count=(1, 1), sides=(12, 64)):
     """Colour images of digits on photographs and textures, between scrambled strokes.
 
@@ -30,11 +32,11 @@ def scenes(x, y, n, rng, part, size=96, count=(1, 1), sides=(12, 64)):
     import cv2
 
     x, y = labelled_digits(x, y)
-    height, width = (size, size) if np.ndim(size) == 0 else size
+    height, width = np.broadcast_to(size, 2).tolist()
     fewest, most = count
     if not 1 <= sides[0] <= sides[1] <= min(height, width):
         raise ValueError(
-            f"need 1 <= smallest side <= largest side <= image, got sides {sides} for an image of "
+            f"need 1 <= smallest side <= largest side <= size, got sides {sides} for a size of "
             f"{height}×{width} px: the digits must fit"
         )
     if not 0 <= fewest <= most:

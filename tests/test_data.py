@@ -18,11 +18,11 @@ def test_pixel_is_at_column_x_and_row_y():
 @pytest.mark.parametrize(
     ("xy", "size", "error", "says"),
     [
-        ([[1.0, 2.0]], 5, TypeError, "integers"),
+        ([[1.0, 2.0]], 5, TypeError, "whole numbers"),
         ([1, 2], 5, ValueError, r"\(N, 2\)"),
-        ([[1, 5]], 5, ValueError, "size is 5"),
-        ([[-1, 0]], 5, ValueError, r"\[0, size\)"),
-        ([[0, 0]], 0, ValueError, "size is 0"),
+        ([[1, 5]], 5, ValueError, "size, which is 5"),
+        ([[-1, 0]], 5, ValueError, "from 0"),
+        ([[0, 0]], 0, ValueError, "size must be at least 1"),
     ],
 )
 def test_pixel_images_bad_input(xy, size, error, says):
@@ -70,7 +70,7 @@ def test_noisy_pixels_same_state_same_bytes_and_nothing_shared():
 
 @pytest.mark.parametrize("bad", [{"noise": -1}, {"clutter": 1.5}, {"clutter": -0.1}])
 def test_noisy_pixels_refuses(bad):
-    with pytest.raises(ValueError, match="noise >= 0 and 0 <= clutter <= 1"):
+    with pytest.raises(ValueError, match=f"{next(iter(bad))} must be"):
         data.noisy_pixels(np.zeros((1, 2), int), 5, np.random.default_rng(0), **bad)
 
 
@@ -164,15 +164,16 @@ def test_canvases_same_state_same_bytes(make):
     ("change", "says"),
     [
         ({"size": 27}, "fit"),
-        ({"x": np.zeros((3, 8, 8), "uint8")}, r"uint8 \(N, 28, 28\)"),
+        ({"x": np.zeros((3, 8, 8), "uint8")}, r"x must be \(N, 28, 28\)"),
         ({"x": np.zeros((3, 28, 28))}, "float64"),
-        ({"y": np.zeros(4, int)}, "one label a digit"),
-        ({"x": np.zeros((0, 28, 28), "uint8"), "y": np.zeros(0, int)}, "at least one"),
+        ({"x": np.zeros((3, 28, 28), int)}, r"uint8 \(N, 28, 28\), N >= 1, got int64"),
+        ({"y": np.zeros(4, int)}, r"y must be \(N,\) where N = 3"),
+        ({"x": np.zeros((0, 28, 28), "uint8"), "y": np.zeros(0, int)}, "N >= 1"),
     ],
 )
 def test_canvases_refuse(make, change, says):
     good = {"x": np.full((3, 28, 28), 9, "uint8"), "y": np.zeros(3, int)}
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises((TypeError, ValueError), match=says):
         make(n=2, rng=np.random.default_rng(0), **(good | change))
 
 
@@ -181,7 +182,7 @@ def test_canvases_refuse(make, change, says):
 )
 def test_honest_canvases_refuse(bad):
     x, y = digits_of_ink()
-    with pytest.raises(ValueError, match="need"):
+    with pytest.raises(ValueError, match=next(iter(bad))):
         data.canvases(x, y, 2, np.random.default_rng(0), **bad)
 
 

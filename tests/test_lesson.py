@@ -120,7 +120,7 @@ def test_a_quick_run_keeps_nothing(shown, monkeypatch, tmp_path):
 def test_show_source_is_the_code_that_runs(shown):
     lesson.show_source(boxes.pairwise_iou)
     assert "def pairwise_iou(boxes1, boxes2):" in shown[0]["text/plain"]
-    assert shown[0]["text/markdown"].startswith("```python\ndef pairwise_iou")
+    assert shown[0]["text/markdown"].startswith("```python\n@expects(boxes1=")
 
 
 def test_progress_leaves_one_line_without_times(shown, monkeypatch):

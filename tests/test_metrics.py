@@ -36,7 +36,7 @@ def test_agrees_with_scikit_learn():
     ],
 )
 def test_bad_input(true, pred):
-    with pytest.raises(ValueError, match="true and pred"):
+    with pytest.raises(ValueError, match=r"true and pred|true must be|pred must be"):
         compute_metrics(true, pred)
 
 
@@ -130,13 +130,13 @@ def test_coco_says_what_is_wrong(row, message):
 
 def test_coco_of_unknown_images():
     true, labels, _ = one_image(*TRUE)
-    with pytest.raises(ValueError, match="true has 1 images and pred 2"):
+    with pytest.raises(ValueError, match=r"pred must be \(N, K, 4\) where N = 1, got shape \(2,"):
         coco_metrics(true, labels, np.repeat(true, 2, 0), np.ones((2, 2)), np.repeat(labels, 2, 0))
-    with pytest.raises(ValueError, match=r"labels \(N, M\)"):
+    with pytest.raises(ValueError, match=r"true must be \(N, M, 4\)"):
         coco_metrics(true[0], labels, true, np.ones((1, 2)), labels)
     with pytest.raises(ValueError, match="scores must be"):
         coco_metrics(true, labels, true, np.ones((1, 3)), labels)
-    with pytest.raises(ValueError, match="whole numbers"):
+    with pytest.raises(TypeError, match="true_labels must hold whole numbers"):
         coco_metrics(true, labels * 0.5, true, np.ones((1, 2)), labels)
 
 
