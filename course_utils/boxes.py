@@ -1,4 +1,8 @@
-"""Boxes as plain arrays: ``xyxy`` in pixels, x2 and y2 exclusive."""
+"""Boxes as plain arrays: ``xyxy`` in pixels, x2 and y2 exclusive.
+
+What compares every box with every other, here and in `anchors`, needs up to 70 bytes for each pair:
+7 GB for 10,000 boxes.
+"""
 
 from course_utils.checks import expects
 import numpy as np

@@ -53,6 +53,14 @@ def test_layers_survive_saving(layer, tmp_path):
     )
 
 
+def test_a_model_file_brings_no_code(tmp_path):
+    path = tmp_path / "of a stranger.keras"
+    run = keras.layers.Lambda(lambda x: x + 1)
+    keras.Sequential([keras.Input((2,)), run]).save(path)
+    with pytest.raises(ValueError, match="Lambda"):
+        keras.saving.load_model(path)
+
+
 @pytest.mark.parametrize("side", [24, 19, 17])
 def test_feature_pyramid_shapes_at_any_size(side):
     image = keras.Input((side, side + 5, 3))

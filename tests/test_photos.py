@@ -2,6 +2,8 @@ import io
 import tracemalloc
 
 from course_utils import photos
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 import keras
 import numpy as np
 from PIL import Image
@@ -126,6 +128,28 @@ def test_files_that_are_cut_off(tmp_path, name, share):
         photos.read_image(path)
 
 
+@pytest.mark.parametrize("form", ["png", "jpeg", "webp", "bmp", "tiff", "tiff_lzw"])
+@given(
+    changes=st.dictionaries(st.floats(0, 1, exclude_max=True), st.binary(max_size=4), max_size=8)
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_files_with_other_bytes_in_them(tmp_path, form, changes):
+    options = {"compression": "tiff_lzw"} if form == "tiff_lzw" else {}
+    path = tmp_path / "changed"
+    Image.fromarray(COLOR).save(path, form.split("_")[0], **options)
+    content = bytearray(path.read_bytes())
+    for share, new in changes.items():
+        at = int(share * len(content))
+        content[at : at + len(new)] = new
+    path.write_bytes(content)
+    try:
+        picture = photos.read_image(path)
+    except ValueError as refused:
+        assert str(refused).startswith(f"{path}: ")
+    else:
+        assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3
+
+
 def test_pixels_of_32_bits_are_refused(tmp_path):
     path = saved(tmp_path, Image.fromarray(np.zeros((4, 4), "float32")), "a.tif")
     with pytest.raises(ValueError, match="32 bits"):
@@ -188,6 +212,17 @@ def test_detect_takes_any_size(model, shape):
     height, width = shape[:2]
     assert (xyxy >= 0).all()
     assert (xyxy <= [width, height, width, height]).all()
+
+
+def test_detect_in_a_large_photograph(model, tmp_path):
+    shades = rng.integers(0, 256, (300, 400, 3)).astype("uint8")
+    path = saved(tmp_path, Image.fromarray(shades).resize((4000, 3000)), "photo.jpg")
+    tracemalloc.start()
+    xyxy, *_ = photos.detect(model, path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_allclose(xyxy[0], np.array([10, 5, 50, 25]) * 4000 / 96)
+    assert peak < 300e6  # the picture itself has 36 MB
 
 
 def test_detect_of_a_file(model, tmp_path):
