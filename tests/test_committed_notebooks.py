@@ -1,5 +1,7 @@
 """What holds for every committed notebook, read as a file."""
 
+import importlib
+import inspect
 import math
 import re
 
@@ -87,3 +89,18 @@ def test_code_cells_are_short(path):
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "code":
             assert cell.source.count("\n") < 30, cell.source
+
+
+def test_source_is_shown_as_it_is(path):
+    for cell in nbformat.read(path, 4).cells:
+        names = re.findall(r"lesson\.show_source\((\w+)\.(\w+)\)", cell.source)
+        markdown = [
+            output.get("data", {}).get("text/markdown") for output in cell.get("outputs", ())
+        ]
+        shown = [text for text in markdown if text and text.startswith("```python")]
+        modules = [importlib.import_module(f"course_utils.{module}") for module, _ in names]
+        sources = [
+            inspect.getsource(getattr(module, name)).rstrip()
+            for module, (_, name) in zip(modules, names, strict=True)
+        ]
+        assert shown == [f"```python\n{source}\n```" for source in sources]
