@@ -20,7 +20,8 @@ course: setup  ## run every lesson in full; notebooks and pages land in build/
 	"$(BIN)/course" run
 
 test: check  ## everything: `check`, then all notebooks, quick and in full
-	"$(BIN)/python" -m pytest -m notebook
+	"$(BIN)/coverage" run --append -m pytest -m notebook
+	"$(BIN)/coverage" report
 	"$(BIN)/python" -m pytest --nbval-lax --nbval-current-env \
 		--nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
 
@@ -28,7 +29,7 @@ check: setup  ## the inner loop: format, lint, types, unit tests
 	"$(BIN)/ruff" format --check .
 	"$(BIN)/ruff" check .
 	"$(BIN)/mypy"
-	"$(BIN)/python" -m pytest -m "not notebook"
+	"$(BIN)/coverage" run -m pytest -m "not notebook"
 
 setup: $(STAMP)  ## make .venv and install everything from requirements.lock
 
@@ -64,7 +65,7 @@ lab: setup  ## open the notebooks in JupyterLab
 	"$(BIN)/jupyter" lab --notebook-dir notebooks
 
 clean:  ## remove what runs leave behind: build/ and caches (not .venv, not data/)
-	rm -rf build .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info
+	rm -rf build .coverage .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info
 	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +
 
 help:  ## this list

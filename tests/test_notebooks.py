@@ -72,12 +72,19 @@ def test_quick_run_records_what_it_promises(name, tmp_path):
     assert (tmp_path / "the build" / f"{name}.html").exists()
 
 
-def test_one_seed_gives_the_same_numbers_and_the_same_figures(tmp_path):
-    name = "01_pixel_regression"
+@pytest.mark.parametrize("name", ["01_pixel_regression", "08_two_stage_detector"])
+def test_one_seed_gives_the_same_numbers_and_the_same_figures(name, tmp_path, monkeypatch):
+    """Also with other hashes, in another time zone, and where text is ASCII."""
     runs = []
     for folder in ("first", "second"):
         run_quick(name, tmp_path / folder)
         runs.append(list(numbers_and_figures(tmp_path / folder / f"{name}.ipynb")))
+        monkeypatch.setenv("PYTHONHASHSEED", "7")
+        monkeypatch.setenv("TZ", "Asia/Tokyo")
+        for name_of_locale in ("LC_ALL", "LANG"):
+            monkeypatch.setenv(name_of_locale, "C")
+        for switch in ("PYTHONUTF8", "PYTHONCOERCECLOCALE"):  # or Python takes UTF-8 all the same
+            monkeypatch.setenv(switch, "0")
     assert len(runs[0]) > 10
     assert runs[0] == runs[1]
 
