@@ -71,7 +71,9 @@ def _checked(name, value, want, letters):
             raise ValueError(f"{name} must be {want}{also}, got {value}")
     else:
         value = _array(name, value)
-        _check_shape(name, tuple(value.shape), want, letters)
+        # None, or on JAX a symbol, where a length is not known yet.
+        shape = tuple(length if isinstance(length, int) else None for length in value.shape)
+        _check_shape(name, shape, want, letters)
         return _of_kind(name, value, want)
     return value
 
