@@ -16,6 +16,7 @@ from course_utils.results import machine
 from benchmarks import report
 from benchmarks.cells import cells
 from benchmarks.contest import CONTESTS, contest
+from benchmarks.determinism import determinism
 from benchmarks.growth import growth
 from benchmarks.lesson_code import lesson_code
 
@@ -27,7 +28,7 @@ def main(argv=None):
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    parts = [*CONTESTS, "R6", "R7", "growth", "cells"]
+    parts = [*CONTESTS, "R6", "R7", "growth", "determinism", "cells"]
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(parts)}")
     parser.add_argument("--seed", type=int, default=0)
@@ -80,6 +81,8 @@ def run(part, seed, quick, show):
     """The result of one part, a dict that JSON can hold."""
     if part in CONTESTS:
         return contest(part, seed, quick, show)
+    if part == "determinism":
+        return determinism(quick, show)
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         if part == "growth":
             return growth(seed, quick, show)

@@ -27,7 +27,7 @@ def growth(seed=0, quick=False, on_measured=lambda *_: None):
     found: dict = {}
     for name, (_, _, values) in CURVES.items():
         values = values[:2] if quick else values
-        tasks = [_task(name, value) for value in values]
+        tasks, parts = zip(*(make_task(name, value) for value in values), strict=True)
         for task in tasks:
             task()  # once untimed: builds graphs, warms caches
         seconds = np.empty((len(values), 1 if quick else ROUNDS))
@@ -36,7 +36,7 @@ def growth(seed=0, quick=False, on_measured=lambda *_: None):
             started = time.perf_counter()
             task()
             seconds[i, turn] = time.perf_counter() - started
-        found[name] = {"x": values, "s": (seconds / _of_task(name)).tolist()}
+        found[name] = {"x": values, "s": (seconds / parts[0]).tolist()}
         on_measured(name)
     return found
 
@@ -52,12 +52,8 @@ def line(x, seconds):
 SCENES, STEPS = 200, 8  # to a task
 
 
-def _of_task(name):
-    """Scenes or batches in one task."""
-    return {"generator": SCENES, "training": 8 * STEPS, "inference": 1}[name.split("_")[0]]
-
-
-def _task(name, value) -> Callable:
+def make_task(name, value) -> tuple[Callable, int]:
+    """What a curve measures at one value, and how many scenes or batches a call is."""
     from course_utils.scenes import scenes
     import keras
 
@@ -66,7 +62,7 @@ def _task(name, value) -> Callable:
         x, y = lesson_code("08", "train")["train"]
         size, count = (int(value**0.5), (1, 4)) if "size" in name else (192, (value, value))
         sides = (12, min(40, size))
-        return lambda: scenes(x, y, SCENES, rng, "train", size, count, sides)
+        return lambda: scenes(x, y, SCENES, rng, "train", size, count, sides), SCENES
     of = lesson_code("08", "grid", ["two_stages"])
     side = int(value**0.5) if name == "training_size" else 96
     of["SIZE"] = side
@@ -74,7 +70,7 @@ def _task(name, value) -> Callable:
     model, detector = of["two_stages"]()
     if name == "inference_batch":
         pictures = rng.integers(0, 256, (value, side, side, 3), dtype="uint8")
-        return lambda: detector.predict_on_batch(pictures)
+        return lambda: detector.predict_on_batch(pictures), 1
     n, boxes = 8 * STEPS, value if name == "training_count" else 4
     images = rng.integers(0, 256, (n, side, side, 3), dtype="uint8")
     corner = rng.uniform(0, side - 20, (n, boxes, 2))
@@ -83,4 +79,4 @@ def _task(name, value) -> Callable:
     extra = np.tile(true, (1, 3, 1))
     model.compile(keras.optimizers.Adam(1e-4), steps_per_execution=STEPS)
     y = {"boxes": true, "labels": labels}
-    return lambda: model.fit([images, extra], y, batch_size=8, shuffle=False, verbose=0)
+    return lambda: model.fit([images, extra], y, batch_size=8, shuffle=False, verbose=0), n

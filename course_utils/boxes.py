@@ -224,8 +224,6 @@ def _area(top_left, bottom_right):
 
 def _boxes(boxes, name):
     boxes = np.asarray(boxes, dtype="float64")
-    if boxes.shape[-1:] != (4,):
-        raise ValueError(f"{name} must have 4 numbers on its last axis, got shape {boxes.shape}")
     if not np.isfinite(boxes).all():
         raise ValueError(f"{name} holds NaN or infinity")
     return boxes
