@@ -10,6 +10,7 @@ import time
 from benchmarks.growth import ROUNDS, make_task
 
 SIDES = ("with", "without")
+TURNS = 3
 
 
 def determinism(quick=False, on_measured=lambda *_: None):
@@ -18,7 +19,7 @@ def determinism(quick=False, on_measured=lambda *_: None):
     Determinism cannot be switched off again, so each turn of a side is a process of its own.
     """
     found: dict = {side: [] for side in SIDES}
-    for turn in range(1 if quick else ROUNDS):
+    for turn in range(1 if quick else TURNS):
         for side in SIDES:
             command = [sys.executable, "-m", "benchmarks.determinism", side]
             done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)

@@ -116,14 +116,25 @@ def test_wrong_part_is_named(capsys):
         benchmarks.main(["R9"])
     assert stop.value.code == 2
     assert (
-        "no part R9; the parts are R1, R2, R3, R4, R5, R6, R7, growth, cells"
+        "no part R9; the parts are R1, R2, R3, R4, R5, R6, R7, growth, determinism, cells"
         in capsys.readouterr().err
     )
 
 
 def test_readme_shows_the_committed_results():
     found = json.loads((COMMITTED / "results.json").read_text(encoding="utf-8"))
-    assert set(found) == {"R1", "R2", "R3", "R4", "R5", "R6", "R7", "growth", "cells"}
+    assert set(found) == {
+        "R1",
+        "R2",
+        "R3",
+        "R4",
+        "R5",
+        "R6",
+        "R7",
+        "growth",
+        "determinism",
+        "cells",
+    }
     text = (COMMITTED / "README.md").read_text(encoding="utf-8")
     assert report.table(found) in text
     for part in contest.CONTESTS:
@@ -135,7 +146,7 @@ def test_readme_shows_the_committed_results():
 
 @pytest.mark.notebook
 def test_a_quick_run_of_everything(tmp_path, capsys):
-    parts = [*contest.CONTESTS, "R6", "R7", "growth"]
+    parts = [*contest.CONTESTS, "R6", "R7", "growth", "determinism"]
     assert benchmarks.main([*parts, "--quick", "--out", str(tmp_path)]) == 0
     found = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert set(found) == set(parts)
