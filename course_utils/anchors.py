@@ -74,9 +74,8 @@ def match(xyxy, labels, anchors, positive=0.5, negative=0.4):
     `positive`; -1 (background) if it is below `negative`; -2 (ignored) between. Besides, the best
     anchor of each box answers for it whatever its IoU, unless that is 0; the best of two boxes
     answers for the one that it overlaps more. Of equals, the first. Padding is matched by none;
-    with nothing else all are -1.
-    With NaN in a box all anchors of its image are ignored. Ren et al., arXiv:1506.01497; bounds of
-    Lin et al., arXiv:1708.02002.
+    where there is nothing else all are -1, and with NaN in a box all are -2. Ren et al.,
+    arXiv:1506.01497; bounds of Lin et al., arXiv:1708.02002.
     """
     from keras import ops
 
@@ -134,11 +133,11 @@ def rpn_loss(true, labels, logits, deltas, anchors):
 
     true: boxes (B, M, 4) with labels (B, M), below K, and -1 for padding; logits (B, A, K) and
     deltas (B, A, 4) of the anchors (A, 4): tensors. K is 1 for proposals, or the number of classes;
-    the anchors of a box whose label is K or more count as positive, and learn no class.
-    The first loss is summed over the anchors that `match` does not ignore, the second over the
-    positive ones; both are divided by the number of these, at least 1. Returns the loss, a scalar
-    tensor, and the mean number of positive anchors an image. Ren et al., arXiv:1506.01497, with
-    the focal loss of Lin et al., arXiv:1708.02002, for their sampling.
+    the anchors of a box whose label is K or more count as positive, and learn no class. The first
+    loss is summed over the anchors that `match` does not ignore, the second over the positive
+    ones; both are divided by the number of these, at least 1. Returns the loss, a scalar tensor,
+    and the mean number of positive anchors an image. Ren et al., arXiv:1506.01497, with the focal
+    loss of Lin et al., arXiv:1708.02002, for their sampling.
     """
     import keras
     from keras import ops
