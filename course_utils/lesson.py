@@ -43,6 +43,7 @@ def setup(seed, quick=False):
         tensorflow.config.experimental.enable_op_determinism()
         tensorflow.get_logger().setLevel("ERROR")  # it warns of every second model in a lesson
         _switch_off_autotuner(tensorflow.data)
+        _switch_off_memory_optimizer()
     _state.update(quick=bool(quick), digits=None, started=time.perf_counter())
     versions = {"python": platform.python_version(), "keras": keras.__version__}
     packages = importlib.metadata.packages_distributions()
@@ -70,6 +71,24 @@ def _switch_off_autotuner(data):
         return iterate(dataset.with_options(options))
 
     data.Dataset.__iter__ = iterate_untuned
+
+
+def _switch_off_memory_optimizer():
+    """Let compiled functions add up gradients in one order, large ones too.
+
+    In a graph that it expects to need more than 256 MB, TensorFlow's memory optimizer lets the
+    terms of a sum be added as they arrive, op determinism or not. No public option says no to it.
+    """
+    try:
+        from tensorflow.python.eager import context
+
+        config = context.context().config
+        rewriting = config.graph_options.rewrite_options
+        rewriting.memory_optimization = rewriting.NO_MEM_OPT
+        options = context.FunctionCallOptions(config_proto=config)
+        context.context().function_call_options = options
+    except (ImportError, AttributeError):
+        pass  # a TensorFlow that keeps it elsewhere: the last digits of large models may vary
 
 
 def load_digits():

@@ -24,6 +24,25 @@ def test_setup_seeds_everything(shown):
     assert {"python", "keras", "numpy"} <= shown[-1][SETUP]["versions"].keys()
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow's own trouble")
+def test_a_large_gradient_is_added_up_in_one_order(shown):
+    """Three terms of 41 MB: without `_switch_off_memory_optimizer` in one of three orders."""
+    import tensorflow
+
+    x, weight = keras.random.normal((2, 64, 50, 50, 64), seed=0)
+    norm = keras.layers.BatchNormalization()
+
+    @tensorflow.function
+    def gradient():
+        with tensorflow.GradientTape() as tape:
+            tape.watch(x)
+            y = keras.ops.sum(norm(keras.ops.relu(x), training=True) * weight)
+        return tape.gradient(y, x)
+
+    norm.build(x.shape)
+    assert len({gradient().numpy().tobytes() for _ in range(12)}) == 1
+
+
 @pytest.mark.parametrize("seed", [-1, 1.5, "0", True, None])
 def test_bad_seed(seed):
     with pytest.raises(ValueError, match="seed must be an integer >= 0"):
