@@ -90,14 +90,19 @@ def main(argv=None):
     results.set_defaults(action=_results)
     colab.set_defaults(action=_colab)
     arguments = parser.parse_args(argv)
+    return exit_status("course", lambda: arguments.action(arguments))
+
+
+def exit_status(name, action):
+    """What `action` returns, or 2 after a UsageError, 130 after Ctrl-C or SIGTERM, and one line."""
     try:
         with _terminate_as_interrupt():
-            return arguments.action(arguments)
+            return action()
     except UsageError as error:
-        print(f"course: {error}", file=sys.stderr)
+        print(f"{name}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("course: interrupted", file=sys.stderr)
+        print(f"{name}: interrupted", file=sys.stderr)
         return 130
 
 

@@ -1,8 +1,9 @@
 """What `make reproduce` calls a difference, and what it does not."""
 
 import copy
+import shutil
 
-from course_utils import results, runner
+from course_utils import jobs, results, runner
 import pytest
 import reproduce
 
@@ -78,3 +79,48 @@ def test_other_cells(pair):
     pair[1]["cells"] = [c for c in pair[1]["cells"] if c["cell_type"] == "markdown"]
     (line,) = reproduce.compare(*pair, 0.0)
     assert line.endswith("0 were run")
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """Lessons that "run" by being copied; the paths of those that were, in order."""
+    done = []
+
+    def copied(path, parameters, folder, minutes=None):
+        done.append(path)
+        shutil.copy(path, folder)
+        about = {"lesson": path.stem, "parameters": parameters, "seed": 0, "quick": False}
+        return about | {"claims": [], "seconds": 1.0}
+
+    monkeypatch.setattr(jobs, "run_one", copied)
+    return done
+
+
+def test_the_end_says_how_many_came_out(runs, capsys):
+    assert reproduce.main(["01", "02"]) == 0
+    said = capsys.readouterr().out
+    assert "01_pixel_regression: the same" in said
+    assert said.endswith("2 of 2 lessons came out as they are committed\n")
+
+
+def test_a_lesson_that_fails_is_a_difference(runs, monkeypatch, capsys):
+    copied = jobs.run_one
+    failed = {"error": {"cell": 3, "message": "ClaimFailed: too far"}}
+    monkeypatch.setattr(jobs, "run_one", lambda *job: copied(*job) | failed)
+    assert reproduce.main(["01"]) == 1
+    assert "  failed: ClaimFailed: too far\n" in capsys.readouterr().out
+
+
+def test_ctrl_c_ends_all_of_it(runs, monkeypatch, capsys):
+    copied = jobs.run_one
+    interrupted = {"error": {"cell": None, "message": "interrupted"}}
+    monkeypatch.setattr(jobs, "run_one", lambda *job: copied(*job) | interrupted)
+    assert reproduce.main(["01", "02"]) == 130
+    assert runs == [PATH]
+    assert capsys.readouterr().err == "reproduce: interrupted\n"
+
+
+def test_a_lesson_that_there_is_not(runs, capsys):
+    assert reproduce.main(["99"]) == 2
+    assert capsys.readouterr().err.startswith("reproduce: no lesson '99'; the lessons are 01_")
+    assert runs == []

@@ -15,6 +15,7 @@ import tempfile
 import time
 import tomllib
 
+from course_utils import colab, results, runner
 from environments import FOLDER, ROOT, make, uv, versions
 
 CONSTRAINTS = Path(__file__).with_name("colab_constraints.txt")
@@ -28,8 +29,6 @@ def main():
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="default: all")
     parser.add_argument("--full", default="01", metavar="LESSON", help="also run in full (01)")
     arguments = parser.parse_args()
-    from course_utils import runner
-
     jobs = [(path, True) for path in runner.find_lessons(arguments.lessons)]
     jobs += [(path, False) for path in runner.find_lessons([arguments.full])]
     python = colab_environment()
@@ -73,7 +72,6 @@ def colab_environment():
 
 def run(path, quick):
     """Run one exported lesson: (what went wrong or None, what its outputs hold)."""
-    from course_utils import colab, results
     import papermill
 
     settings = {}
@@ -100,4 +98,4 @@ def run(path, quick):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(runner.exit_status("colab", main))

@@ -171,4 +171,4 @@ def compare(notebook, expected):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(runner.exit_status("lab", main))

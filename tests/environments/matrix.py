@@ -15,6 +15,8 @@ import sys
 import time
 import tomllib
 
+from course_utils import runner
+from course_utils.results import replace_table, write_file
 from environments import FOLDER, ROOT, make, uv, versions
 import yaml
 
@@ -52,8 +54,6 @@ def main():
         failed += [name] if "failed" in str(results[name]) else []
         ordered = {key: results[key] for key in ENVIRONMENTS if key in results}
         RESULTS.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8", newline="\n")
-    from course_utils.results import replace_table, write_file
-
     path = ROOT / "CONTRIBUTING.md"
     text = path.read_text(encoding="utf-8")
     write_file(path, replace_table(text, table(results), MARKS))
@@ -138,4 +138,4 @@ def table(results):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(runner.exit_status("matrix", main))

@@ -14,27 +14,39 @@ import tempfile
 from course_utils import CLAIM, RECORD, jobs, results, runner
 
 
-def main():
+def main(argv=None):
+    """Exit status 0, 1 (something differs, or a lesson failed), 2 (usage) or 130 (interrupted)."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="default: all")
     parser.add_argument("--tolerance", type=float, default=0.0, help="relative (default 0: equal)")
-    arguments = parser.parse_args()
-    paths = runner.find_lessons(arguments.lessons)
-    different = 0
-    with tempfile.TemporaryDirectory(prefix="course-reproduce-") as folder:
-        out = Path(folder)
-        todo = [(path, {}, out) for path in paths]
-        for path, result in zip(paths, jobs.here(todo), strict=True):
+    arguments = parser.parse_args(argv)
+    return runner.exit_status(
+        "reproduce", lambda: reproduce(arguments.lessons, arguments.tolerance)
+    )
+
+
+def reproduce(lessons, tolerance):
+    """Run the lessons and say of each what differs; 1 if anything does."""
+    paths = runner.find_lessons(lessons)
+    same = []
+
+    def run_and_compare(todo):
+        for (path, _, out), result in zip(todo, jobs.here(todo), strict=True):
+            yield result
             if "error" in result:
                 lines = [f"failed: {result['error']['message']}"]
             else:
                 pair = [results.read_notebook(where / path.name) for where in (path.parent, out)]
-                lines = compare(*pair, arguments.tolerance)
+                lines = compare(*pair, tolerance)
             print(f"{path.stem}: " + ("the same" if not lines else f"{len(lines)} differences"))
             print("".join(f"  {line}\n" for line in lines), end="", flush=True)
-            different += bool(lines)
-    print(f"{len(paths) - different} of {len(paths)} lessons came out as they are committed")
-    return int(different > 0)
+            same.append(not lines)
+
+    with tempfile.TemporaryDirectory(prefix="course-reproduce-") as folder:
+        out = Path(folder)
+        jobs.run_jobs([(path, {}, out) for path in paths], out / "results.json", run_and_compare)
+    print(f"{sum(same)} of {len(paths)} lessons came out as they are committed")
+    return int(not all(same))
 
 
 def compare(committed, run, tolerance):
