@@ -1,5 +1,6 @@
 """Every notebook, executed with its quick settings through the command line."""
 
+import functools
 import json
 import os
 
@@ -46,6 +47,18 @@ def run_quick(name, out):
     return result
 
 
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory):
+    """A function of a lesson's name: what `run_quick` gave, and where; each lesson runs once."""
+
+    @functools.cache
+    def run(name):
+        out = tmp_path_factory.mktemp(f"the build of {name}")
+        return run_quick(name, out), out
+
+    return run
+
+
 def numbers_and_figures(path):
     """Everything in a notebook's outputs that must come out the same again."""
     for cell in nbformat.read(path, as_version=4).cells:
@@ -62,31 +75,34 @@ def test_there_is_an_entry_for_every_lesson():
 
 
 @pytest.mark.parametrize("name", RECORDS)
-def test_quick_run_records_what_it_promises(name, tmp_path):
-    result = run_quick(name, tmp_path / "the build")
+def test_quick_run_records_what_it_promises(name, first_run):
+    result, out = first_run(name)
     assert set(RECORDS[name].split()) <= result["metrics"].keys()
     assert (result["lesson"], result["seed"], result["quick"]) == (name, 0, True)
     assert result["claims"]
     assert result["seconds"] > 0
     assert {"python", "keras", BACKEND, "numpy"} <= result["versions"].keys()
-    assert (tmp_path / "the build" / f"{name}.html").exists()
+    assert (out / f"{name}.html").exists()
 
 
 @pytest.mark.parametrize("name", ["01_pixel_regression", "08_two_stage_detector"])
-def test_one_seed_gives_the_same_numbers_and_the_same_figures(name, tmp_path, monkeypatch):
+def test_one_seed_gives_the_same_numbers_and_the_same_figures(
+    name, first_run, tmp_path, monkeypatch
+):
     """Also with other hashes, in another time zone, and where text is ASCII."""
-    runs = []
-    for folder in ("first", "second"):
-        run_quick(name, tmp_path / folder)
-        runs.append(list(numbers_and_figures(tmp_path / folder / f"{name}.ipynb")))
-        monkeypatch.setenv("PYTHONHASHSEED", "7")
-        monkeypatch.setenv("TZ", "Asia/Tokyo")
-        for name_of_locale in ("LC_ALL", "LANG"):
-            monkeypatch.setenv(name_of_locale, "C")
-        for switch in ("PYTHONUTF8", "PYTHONCOERCECLOCALE"):  # or Python takes UTF-8 all the same
-            monkeypatch.setenv(switch, "0")
-    assert len(runs[0]) > 10
-    assert runs[0] == runs[1]
+    _, out = first_run(name)
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    for name_of_locale in ("LC_ALL", "LANG"):
+        monkeypatch.setenv(name_of_locale, "C")
+    for switch in ("PYTHONUTF8", "PYTHONCOERCECLOCALE"):  # or Python takes UTF-8 all the same
+        monkeypatch.setenv(switch, "0")
+    run_quick(name, tmp_path)
+    first, second = (
+        list(numbers_and_figures(folder / f"{name}.ipynb")) for folder in (out, tmp_path)
+    )
+    assert len(first) > 10
+    assert first == second
 
 
 @pytest.mark.parametrize("name", ["03", "04"])
