@@ -8,7 +8,7 @@ from scipy.special import ndtr
 CLUTTER_RANGE = 5.0, 40.0  # what a clutter pixel gets on top, in grey levels
 
 
-@expects(size=1, center="... 2", sigma="> 0")
+@expects(size="int > 0", center="... 2", sigma="> 0")
 def gaussian_heatmap(size, center, sigma):
     """A Gaussian bump of height 1 around `center`, on a square map.
 

@@ -1,9 +1,9 @@
 """Keras layers that later lessons reuse; each is taught where it first appears."""
 
-import functools
 import itertools
+import math
 
-from course_utils import _quiet, anchors, boxes  # noqa: F401
+from course_utils.anchors import anchor_grid, propose
 from course_utils.checks import expects
 import keras
 from keras import ops
@@ -44,7 +44,7 @@ class SoftArgmax(keras.layers.Layer):
         return ops.matmul(ops.transpose(probability, (0, 2, 1)), places)
 
 
-@expects(image="B H W 3", depth=1, width=1)
+@expects(image="B H W 3", depth="int > 0", width="int > 0")
 def backbone(image, depth=1, width=16):
     """The bottom-up way of the lessons from 06 on: maps at strides 4, 8 and 16.
 
@@ -66,7 +66,7 @@ def backbone(image, depth=1, width=16):
     return maps
 
 
-@expects(maps=["B _ _ _"], channels=1)
+@expects(channels="int > 0")
 def feature_pyramid(maps, channels):
     """A feature pyramid: every map gets what the coarser ones know. Lin et al., arXiv:1612.03144.
 
@@ -77,12 +77,7 @@ def feature_pyramid(maps, channels):
     Raises ValueError when the sizes do not halve, or there is no map.
     """
     layers = keras.layers
-    sizes = [tuple(m.shape[1:3]) for m in maps]
-    if not maps:
-        raise ValueError("maps must hold one map or more, got none")
-    for (height, width), coarser in itertools.pairwise(sizes):
-        if coarser != (-(-height // 2), -(-width // 2)):
-            raise ValueError(f"each map must be half the size of the one before, got {sizes}")
+    _check_sizes_halve(maps)
     merged = layers.Conv2D(channels, 1)(maps[-1])
     pyramid = [merged]
     for finer in maps[-2::-1]:
@@ -93,12 +88,21 @@ def feature_pyramid(maps, channels):
     return [layers.Conv2D(channels, 3, padding="same")(m) for m in pyramid]
 
 
-@expects(pyramid=["B _ _ C"], shapes=1, classes=1)
-def rpn_head(pyramid, shapes, classes=1):
+def _check_sizes_halve(maps):
+    if not maps:
+        raise ValueError("maps must hold one map or more, got none")
+    sizes = [tuple(m.shape[1:3]) for m in maps]
+    for (height, width), coarser in itertools.pairwise(sizes):
+        if coarser != (math.ceil(height / 2), math.ceil(width / 2)):
+            raise ValueError(f"each map must be half the size of the one before, got {sizes}")
+
+
+@expects(anchors_per_cell="int > 0", classes="int > 0")
+def rpn_head(pyramid, anchors_per_cell, classes=1):
     """A region proposal head, the same for all levels: logits and four deltas for each anchor.
 
-    pyramid: Keras tensors (B, H, W, C), finest first; shapes: anchors at each cell; classes: logits
-    of each anchor. One asks only whether there is something (Ren et al., arXiv:1506.01497); one
+    pyramid: Keras tensors (B, H, W, C), finest first; classes: logits of each
+    anchor. One asks only whether there is something (Ren et al., arXiv:1506.01497); one
     for each class makes a detector in a single stage (Lin et al., arXiv:1708.02002, from where is
     the prior 0.01, at which the bias of the logits starts). A batch norm of its own brings
     each level to one scale. Returns logits (B, A, classes) and deltas (B, A, 4), in the order of
@@ -107,8 +111,8 @@ def rpn_head(pyramid, shapes, classes=1):
     layers = keras.layers
     prior = keras.initializers.Constant(float(np.log(0.01 / 0.99)))
     hidden = layers.Conv2D(pyramid[0].shape[-1], 3, padding="same", activation="relu")
-    to_logits = layers.Conv2D(shapes * classes, 1, bias_initializer=prior)
-    to_deltas = layers.Conv2D(4 * shapes, 1)
+    to_logits = layers.Conv2D(anchors_per_cell * classes, 1, bias_initializer=prior)
+    to_deltas = layers.Conv2D(4 * anchors_per_cell, 1)
     logits, deltas = [], []
     for level in pyramid:
         x = hidden(layers.ReLU()(layers.BatchNormalization(momentum=0.9)(level)))
@@ -117,189 +121,27 @@ def rpn_head(pyramid, shapes, classes=1):
     return ops.concatenate(logits, axis=1), ops.concatenate(deltas, axis=1)
 
 
-@expects(strides="> 0", size=1, samples=1)
-@expects(maps=["float B _ _ C"], xyxy="float B R 4", level="int B R", strides="L")
-def roi_align(maps, xyxy, level, strides, size, samples=1):
-    """ROIAlign: the features inside boxes, brought to one size. He et al., arXiv:1703.06870.
-
-    maps: tensors (B, H, W, C), one for each of `strides`; xyxy: boxes (B, R, 4) in pixels of the
-    image; level: int tensor (B, R), from which map each box is read; size: cells along each side
-    of the result; samples: points along each side of a cell, whose mean it is. The value at a
-    point is interpolated between the four cells around it, whose centres lie half a stride from
-    their edges (the "aligned" variant); beyond the outermost centres the map goes on unchanged.
-    A level beyond the maps counts as the last or first, NaN in a box as 0, infinity as 1e6 px.
-    Returns a tensor (B, R, size, size, C) with a gradient for the maps and for the boxes. Raises
-    ValueError when maps, strides and boxes do not belong together.
-    """
-    stride, height, width, read = _reader(maps, level, strides)
-
-    def between(start, end, count):
-        """The two cells around each sample point along one axis, and the share of the second."""
-        at = (start[..., None] + (end - start)[..., None] * shares) / stride - 0.5
-        at = ops.minimum(ops.maximum(at, 0.0), ops.cast(count - 1, at.dtype))
-        cell = ops.minimum(ops.cast(ops.floor(at), "int32"), ops.maximum(count - 2, 0))
-        return (cell, ops.minimum(cell + 1, count - 1)), at - ops.cast(cell, at.dtype)
-
-    xyxy = ops.nan_to_num(ops.cast(xyxy, "float32"), 0.0, 1e6, -1e6)
-    points = size * samples
-    shares = ((np.arange(points) + 0.5) / points).astype("float32")
-    columns, right = between(xyxy[..., 0], xyxy[..., 2], width)
-    rows, down = between(xyxy[..., 1], xyxy[..., 3], height)
-    total = 0
-    for row, share_y in zip(rows, (1 - down, down), strict=True):
-        for column, share_x in zip(columns, (1 - right, right), strict=True):
-            share = share_y[..., None] * share_x[..., None, :]
-            total = total + read(row, column) * share[..., None]
-    grid = (size, samples, size, samples)
-    total = ops.reshape(total, (*ops.shape(xyxy)[:2], *grid, maps[0].shape[-1]))
-    return ops.mean(total, axis=(3, 5))
-
-
-@expects(strides="> 0", size=1)
-@expects(maps=["float B _ _ C"], xyxy="float B R 4", level="int B R", strides="L")
-def roi_pool(maps, xyxy, level, strides, size):
-    """ROI pooling, ROIAlign's forerunner: whole cells only. Girshick, arXiv:1504.08083.
-
-    Arguments and result as of `roi_align`. The edges of a box are rounded to edges of cells, the
-    cells between them shared out to size × size bins (a cell may lie in two), and each bin gives
-    its greatest value, of its first 4 × 4 cells: there are no more in a box of 3 · size cells
-    a side. No gradient for the boxes.
-    """
-    stride, height, width, read = _reader(maps, level, strides)
-
-    def bins(start, end, count):
-        """For each bin along one axis, its first four cells; the last again when it has fewer."""
-        start, end = (
-            ops.cast(ops.floor(edge[..., None] / stride + 0.5), "int32") for edge in (start, end)
-        )
-        cells, number = ops.maximum(end - start, 1), np.arange(size)
-        first = start + number * cells // size
-        last = start + ((number + 1) * cells + size - 1) // size - 1
-        for step in range(4):
-            yield ops.minimum(ops.maximum(ops.minimum(first + step, last), 0), count - 1)
-
-    xyxy = ops.nan_to_num(ops.cast(xyxy, "float32"), 0.0, 1e6, -1e6)
-    columns = list(bins(xyxy[..., 0], xyxy[..., 2], width))
-    rows = list(bins(xyxy[..., 1], xyxy[..., 3], height))
-    pairs = itertools.product(rows, columns)
-    return functools.reduce(ops.maximum, (read(row, column) for row, column in pairs))
-
-
-def _reader(maps, level, strides):
-    """Of each box's map its stride, height and width (B, R, 1), and a function that reads from it.
-
-    The function takes rows (B, R, P) and columns (B, R, Q) and returns (B, R, P, Q, C).
-    """
-    if len(maps) != len(strides):
-        raise ValueError(f"strides must be {len(maps)}, one for each of maps, got {strides}")
-    level = ops.clip(level, 0, len(maps) - 1)
-    batch, channels = ops.shape(maps[0])[0], maps[0].shape[-1]
-    shapes = np.array([m.shape[1:3] for m in maps])
-    cells = shapes.prod(axis=1)
-    first = np.concatenate([[0], np.cumsum(cells)[:-1]])  # of each map in the flat one
-    flat = ops.concatenate([ops.reshape(m, (batch, -1, channels)) for m in maps], axis=1)
-    flat = ops.reshape(flat, (-1, channels))
-    height, width, first, stride = (
-        ops.take(ops.convert_to_tensor(of_map, dtype), level, axis=0)[..., None]
-        for of_map, dtype in zip(
-            (*shapes.T, first, strides), [*["int32"] * 3, "float32"], strict=True
-        )
-    )
-    image = ops.reshape(ops.arange(batch), (-1, 1, 1)) * int(cells.sum()) + first
-
-    def read(row, column):
-        index = (image + row * width)[..., None] + column[..., None, :]
-        return ops.take(flat, index, axis=0)
-
-    return stride, height, width, read
-
-
-@expects(xyxy="float ... 4", levels=1)
-def roi_level(xyxy, levels):
-    """The pyramid's level from which a box is read: 0 is the finest, int32 (...).
-
-    xyxy: tensor (..., 4) in pixels; levels: how many there are. Boxes of 28 to 56 px (the root of
-    the area) belong to level 1, each level above to twice the size: the rule of Lin et al.,
-    arXiv:1612.03144, with 28 px in place of 224, since the images are smaller. Without an area, or
-    with NaN, a box belongs to level 0.
-    """
-    width, height = xyxy[..., 2] - xyxy[..., 0], xyxy[..., 3] - xyxy[..., 1]
-    area = ops.where(width * height > 1e-6, width * height, 1e-6)
-    octave = ops.log2(ops.sqrt(area) / 28)
-    return ops.cast(ops.clip(ops.floor(1 + octave), 0, levels - 1), "int32")
-
-
 @keras.saving.register_keras_serializable(package="course")
 class Propose(keras.layers.Layer):
     """`anchors.propose` inside a model: logits (B, A, 1) and deltas (B, A, 4) -> boxes, scores.
 
-    The anchors are those of `anchors.anchor_grid(size, strides, sides, ratios)`; the best
-    `looked_at` go through suppression, and of what is left the first `most` are returned: boxes
-    (B, most, 4) and scores (B, most). No gradient passes: where to look is learned from the
-    anchors' own loss alone.
+    The anchors are those of `anchors.anchor_grid(image_size, strides, sides, ratios)`; the best
+    `pre_nms_boxes` go through suppression, and of what is left the first `max_boxes` are returned:
+    boxes (B, max_boxes, 4) and scores (B, max_boxes). No gradient passes: where to look is learned
+    from the anchors' own loss alone.
     """
 
-    def __init__(self, size, strides, sides, ratios, looked_at, most, **of_layer):
-        super().__init__(**of_layer)
-        self.config = {"size": size, "strides": strides, "sides": sides, "ratios": ratios}
-        self.config |= {"looked_at": looked_at, "most": most}
-        self.anchors = anchors.anchor_grid(size, strides, sides, ratios)
+    def __init__(self, image_size, strides, sides, ratios, pre_nms_boxes, max_boxes, **kwargs):
+        super().__init__(**kwargs)
+        self.image_size, self.strides, self.sides, self.ratios = image_size, strides, sides, ratios
+        self.pre_nms_boxes, self.max_boxes = pre_nms_boxes, max_boxes
+        self.anchors = anchor_grid(image_size, strides, sides, ratios)
 
     def call(self, logits, deltas):
-        size, looked_at, most = (self.config[name] for name in ("size", "looked_at", "most"))
-        found = anchors.propose(logits, deltas, self.anchors, size, looked_at, most)
-        return tuple(ops.stop_gradient(part) for part in found)
+        counts = self.pre_nms_boxes, self.max_boxes
+        boxes, scores = propose(logits, deltas, self.anchors, self.image_size, *counts)
+        return ops.stop_gradient(boxes), ops.stop_gradient(scores)
 
     def get_config(self):
-        return super().get_config() | self.config
-
-
-@keras.saving.register_keras_serializable(package="course")
-class RoiAlign(keras.layers.Layer):
-    """`roi_align` inside a model, each box read from its `roi_level`: maps, boxes -> features.
-
-    strides: of the maps; size: cells along each side of the features (B, R, size, size, C).
-    """
-
-    def __init__(self, strides, size, **of_layer):
-        super().__init__(**of_layer)
-        self.config = {"strides": strides, "size": size}
-
-    def call(self, maps, xyxy):
-        level = roi_level(xyxy, len(maps))
-        return roi_align(maps, xyxy, level, self.config["strides"], self.config["size"])
-
-    def get_config(self):
-        return super().get_config() | self.config
-
-
-@keras.saving.register_keras_serializable(package="course")
-class RoiPool(RoiAlign):
-    """`roi_pool` in the place of `roi_align`."""
-
-    def call(self, maps, xyxy):
-        level = roi_level(xyxy, len(maps))
-        return roi_pool(maps, xyxy, level, self.config["strides"], self.config["size"])
-
-
-@keras.saving.register_keras_serializable(package="course")
-class Detect(keras.layers.Layer):
-    """What a second stage says, as detections: boxes, scores and labels.
-
-    logits (B, R, K + 1), background last, and deltas (B, R, 4) of proposals (B, R, 4) with scores
-    (B, R), 0 where there is none -> boxes (B, most, 4), clipped to the square image of `size` px,
-    scores (B, most), labels (B, most): what `boxes.class_nms` returns at `threshold`.
-    """
-
-    def __init__(self, size, most, threshold, **of_layer):
-        super().__init__(**of_layer)
-        self.config = {"size": size, "most": most, "threshold": threshold}
-
-    def call(self, logits, deltas, proposals, scores):
-        there = ops.cast(scores > 0, "float32")[..., None]
-        xyxy = ops.clip(anchors.decode(deltas, proposals), 0, self.config["size"])
-        probability = ops.softmax(logits)[..., :-1] * there
-        return boxes.class_nms(xyxy, probability, self.config["threshold"], self.config["most"])
-
-    def get_config(self):
-        return super().get_config() | self.config
+        names = ("image_size", "strides", "sides", "ratios", "pre_nms_boxes", "max_boxes")
+        return super().get_config() | {name: getattr(self, name) for name in names}

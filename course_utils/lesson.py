@@ -4,7 +4,7 @@ A record and a claim are printed as one line and stored beside that line in the 
 where `course run` and `course results` find them.
 """
 
-import functools
+import ast
 import importlib.metadata
 import inspect
 import json
@@ -13,13 +13,13 @@ from pathlib import Path
 import platform
 import time
 
-from course_utils import CLAIM, RECORD, SETUP, SUMMARY, _quiet, digits  # noqa: F401
+from course_utils import CLAIM, RECORD, SETUP, SUMMARY, _tensorflow, digits
 from IPython.display import display
 import keras
 
-MEASURED = Path(__file__).resolve().parent / "measured"
+KEPT = Path(__file__).resolve().parent.parent / "benchmarks" / "kept"
 
-_state: dict = {"quick": False, "digits": None, "started": 0.0}
+_state: dict = {"quick": False, "digits": None, "started": 0.0, "recorded": {}}
 
 
 class ClaimFailed(AssertionError):
@@ -36,15 +36,9 @@ def setup(seed, quick=False):
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise ValueError(f"seed must be an integer >= 0, got {seed!r}")
     keras.utils.set_random_seed(seed)
+    _tensorflow.make_deterministic()
     backend = keras.backend.backend()
-    if backend == "tensorflow":
-        import tensorflow
-
-        tensorflow.config.experimental.enable_op_determinism()
-        tensorflow.get_logger().setLevel("ERROR")  # it warns of every second model in a lesson
-        _switch_off_autotuner(tensorflow.data)
-        _switch_off_memory_optimizer()
-    _state.update(quick=bool(quick), digits=None, started=time.perf_counter())
+    _state.update(quick=bool(quick), digits=None, started=time.perf_counter(), recorded={})
     versions = {"python": platform.python_version(), "keras": keras.__version__}
     packages = importlib.metadata.packages_distributions()
     for module in (backend, "numpy"):
@@ -54,41 +48,6 @@ def setup(seed, quick=False):
         running + (", quick run: claims do not bind" if quick else ""),
         {SETUP: {"seed": seed, "quick": bool(quick), "versions": versions}},
     )
-
-
-def _switch_off_autotuner(data):
-    """Let datasets of `tensorflow.data` run without its autotuner.
-
-    When an epoch ends, TensorFlow 2.21 may wait for the autotuner's thread, asleep for as long as
-    the epoch took, with all cores idle; and there is nothing to tune in these lessons.
-    """
-    iterate = inspect.unwrap(data.Dataset.__iter__)
-
-    @functools.wraps(iterate)
-    def iterate_untuned(dataset):
-        options = data.Options()
-        options.autotune.enabled = False
-        return iterate(dataset.with_options(options))
-
-    data.Dataset.__iter__ = iterate_untuned
-
-
-def _switch_off_memory_optimizer():
-    """Let compiled functions add up gradients in one order, large ones too.
-
-    In a graph that it expects to need more than 256 MB, TensorFlow's memory optimizer lets the
-    terms of a sum be added as they arrive, op determinism or not. No public option says no to it.
-    """
-    try:
-        from tensorflow.python.eager import context
-
-        config = context.context().config
-        rewriting = config.graph_options.rewrite_options
-        rewriting.memory_optimization = rewriting.NO_MEM_OPT
-        options = context.FunctionCallOptions(config_proto=config)
-        context.context().function_call_options = options
-    except (ImportError, AttributeError):
-        pass  # a TensorFlow that keeps it elsewhere: the last digits of large models may vary
 
 
 def load_digits():
@@ -114,6 +73,7 @@ def record(**metrics):
     Raises TypeError on a value that is not a number, ValueError on NaN or infinity.
     """
     values = {name: _number(name, value) for name, value in metrics.items()}
+    _state["recorded"] |= values
     _show(
         "\n".join(f"{name} = {_format(value)}" for name, value in values.items()), {RECORD: values}
     )
@@ -145,6 +105,20 @@ def claim(sentence, value, *, at_most=None, at_least=None, unit=""):
         raise ClaimFailed(line)
 
 
+def say(text, **more):
+    """Show a sentence of the lesson, in Markdown, with numbers of this run.
+
+    text: with names in braces and a format, as "errs by {recipe_mae_px:.2f} px"; each is a number
+    that was recorded, or one of `more`. Raises KeyError for another name.
+    """
+    numbers = _state["recorded"] | {name: _number(name, value) for name, value in more.items()}
+    try:
+        sentence = text.format(**numbers)
+    except KeyError as missing:
+        raise KeyError(f"{missing} was not recorded, nor given to `say`") from None
+    _show(sentence, {"text/markdown": sentence})
+
+
 def summary(columns, rows):
     """Show the lesson's table, baseline · recipe · ours · limit, and keep it for the README.
 
@@ -172,17 +146,17 @@ def summary(columns, rows):
 def kept(name, measure, anew=False):
     """Numbers that take too long to measure in every run of a lesson: measured once, and kept.
 
-    name: of the file in the package's folder `measured`; measure: function without arguments
+    name: of the file in `benchmarks/kept`; measure: function without arguments
     that returns dicts, lists and numbers; anew: True measures, and replaces the file. Returns
     what `measure` returned, as JSON keeps it (keys are strings). Raises FileNotFoundError when
     nothing was kept under that name, and ValueError in a quick run with `anew`.
     """
-    path = MEASURED / f"{name}.json"
+    path = KEPT / f"{name}.json"
     if anew:
         if _state["quick"]:
             raise ValueError("a quick run measures nothing worth keeping")
         text = json.dumps(measure(), indent=1) + "\n"
-        MEASURED.mkdir(exist_ok=True)
+        KEPT.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     return json.loads(path.read_text(encoding="utf-8"))
 
@@ -193,49 +167,18 @@ def finish():
 
 
 def show_source(function):
-    """Show the source of a function or class of `course_utils`, as it runs here."""
-    source = inspect.getsource(function).rstrip()
+    """Show the source of a function or class of `course_utils` as it runs, without decorators."""
+    source = _without_decorators(inspect.getsource(function))
     _show(source, {"text/markdown": f"```python\n{source}\n```"})
 
 
-class Progress(keras.callbacks.Callback):
-    """One line that follows `fit`, and stays as its tidy end; use with ``verbose=0``.
-
-    ``seconds`` is the time that `fit` took, the building of its graph included.
-    """
-
-    def on_train_begin(self, logs=None):
-        optimizer = self.model.optimizer
-        if not optimizer.built:  # else TensorFlow meets new variables, and builds the graph twice
-            optimizer.build(self.model.trainable_variables)
-        self.started = self.drawn = time.perf_counter()
-        self.epoch, self.logs, self.seconds = 0, {}, 0.0
-        self.line = display({"text/plain": "training…"}, raw=True, display_id=True)
-
-    def on_train_batch_end(self, batch, logs=None):
-        now = time.perf_counter()
-        if now - self.drawn > 0.5:
-            self.drawn = now
-            steps = self.params["steps"] or batch + 1
-            done = (self.epoch + (batch + 1) / steps) / self.params["epochs"]
-            bar = "█" * int(20 * done) + "░" * (20 - int(20 * done))
-            left = (now - self.started) * (1 - done) / done
-            self._draw(f"{bar} {self._state()} · about {left:.0f} s left")
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.epoch, self.logs = epoch + 1, dict(logs or {})
-
-    def on_train_end(self, logs=None):
-        self.seconds = time.perf_counter() - self.started
-        self._draw(self._state())
-
-    def _state(self):
-        values = [f"{name} {_format(float(value))}" for name, value in self.logs.items()]
-        return " · ".join([f"epoch {self.epoch} of {self.params['epochs']}", *values])
-
-    def _draw(self, text):
-        if self.line is not None:  # there is none outside IPython
-            self.line.update({"text/plain": text}, raw=True)
+def _without_decorators(source):
+    lines = source.rstrip().splitlines()
+    hidden: set = set()
+    for node in ast.walk(ast.parse(source)):
+        for decorator in getattr(node, "decorator_list", ()):
+            hidden |= set(range(decorator.lineno, decorator.end_lineno + 1))
+    return "\n".join(line for number, line in enumerate(lines, start=1) if number not in hidden)
 
 
 def _show(text, more):

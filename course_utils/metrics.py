@@ -4,7 +4,7 @@ import contextlib
 import io
 import itertools
 
-from course_utils import boxes
+from course_utils.boxes import iou
 from course_utils.checks import expects
 import numpy as np
 
@@ -42,13 +42,13 @@ def compute_metrics(true, pred):
     }
 
 
-@expects(true="N M 4", true_labels="int N M", pred="N K 4", scores="N K", pred_labels="int N K")
-def coco_metrics(true, true_labels, pred, scores, pred_labels):
+@expects(true_boxes="N M 4", true_labels="int N M", boxes="N K 4", scores="N K", labels="int N K")
+def coco_metrics(true_boxes, true_labels, boxes, scores, labels):
     """Average precision and recall as COCO defines them, with the size bins of the course.
 
-    true: boxes (N, M, 4), xyxy in pixels, with labels (N, M); pred: boxes (N, K, 4) with scores
-    and labels (N, K), all of the same N images in the same order. Rows with label -1 are padding.
-    With all labels 0 the metrics ask for any digit (class-agnostic).
+    true_boxes: (N, M, 4), xyxy in pixels, with true_labels (N, M); boxes: detections (N, K, 4)
+    with scores and labels (N, K), all of the same N images in the same order. Rows with label -1
+    are padding. With all labels 0 the metrics ask for any digit (class-agnostic).
 
     Returns a dict of floats: ``ap`` (mean over IoU 0.50, 0.55 … 0.95), ``ap50``, ``ap75``;
     ``ar1``, ``ar10``, ``ar100`` (greatest recall with so many boxes an image, mean over the same
@@ -60,18 +60,18 @@ def coco_metrics(true, true_labels, pred, scores, pred_labels):
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
-    true, true_labels = _padded_boxes(true, true_labels, "true")
-    pred, pred_labels = _padded_boxes(pred, pred_labels, "pred")
-    scores = _scores(scores, pred_labels)
-    found = [
+    true_boxes, true_labels = _padded_boxes(true_boxes, true_labels, "true_boxes")
+    boxes, labels = _padded_boxes(boxes, labels, "boxes")
+    scores = _scores(scores, labels)
+    detections = [
         one | {"score": float(score)}
-        for one, score in zip(_coco(pred, pred_labels), scores[pred_labels >= 0], strict=True)
+        for one, score in zip(_coco(boxes, labels), scores[labels >= 0], strict=True)
     ]
     truth, answers = COCO(), COCO()
-    categories = [{"id": label} for label in {0, *true_labels.ravel(), *pred_labels.ravel()} - {-1}]
-    images = [{"id": image} for image in range(len(true))]
+    categories = [{"id": label} for label in {0, *true_labels.ravel(), *labels.ravel()} - {-1}]
+    images = [{"id": image} for image in range(len(true_boxes))]
     with contextlib.redirect_stdout(io.StringIO()):
-        for coco, annotations in ((truth, _coco(true, true_labels)), (answers, found)):
+        for coco, annotations in ((truth, _coco(true_boxes, true_labels)), (answers, detections)):
             coco.dataset = {"images": images, "categories": categories, "annotations": annotations}
             coco.createIndex()
         evaluation = COCOeval(truth, answers, "bbox")
@@ -97,18 +97,33 @@ def coco_metrics(true, true_labels, pred, scores, pred_labels):
     return result
 
 
+@expects(boxes="N K 4", scores="N K", true_boxes="N M 4", threshold="0 to 1", max_boxes="int > 0")
+def is_found(boxes, scores, true_boxes, threshold=0.5, max_boxes=100):
+    """For each true box, whether one of the best boxes of its image meets it: what recall counts.
+
+    boxes: (N, K, 4), xyxy in pixels, with scores (N, K), 0 for none; true_boxes: (N, M, 4);
+    threshold: the least IoU; max_boxes: how many boxes of each image are asked, those with the
+    highest scores. Returns bool (N, M).
+    """
+    best = np.argsort(-np.asarray(scores), axis=1, kind="stable")[:, :max_boxes]
+    boxes = np.take_along_axis(np.asarray(boxes), best[..., None], axis=1)
+    is_box = np.take_along_axis(np.asarray(scores), best, axis=1) > 0
+    good = iou(np.asarray(true_boxes)[:, :, None], boxes[:, None]) >= threshold
+    return (good & is_box[:, None]).any(axis=2)
+
+
 KINDS = ("right", "duplicate", "class", "place", "background")
 
 
 @expects(
-    true="N M 4",
+    true_boxes="N M 4",
     true_labels="int N M",
-    pred="N K 4",
+    boxes="N K 4",
     scores="N K",
-    pred_labels="int N K",
+    labels="int N K",
     threshold="0 to 1",
 )
-def error_kinds(true, true_labels, pred, scores, pred_labels, threshold=0.5):
+def error_kinds(true_boxes, true_labels, boxes, scores, labels, threshold=0.5):
     """What is wrong with each detection, and for which true boxes none is right.
 
     Arguments as of `coco_metrics`. In each image, highest score first, a detection is "right" if
@@ -118,30 +133,30 @@ def error_kinds(true, true_labels, pred, scores, pred_labels, threshold=0.5):
     for padding, and bool (N, M), true where no detection of a true box is right. After Bolya et
     al., arXiv:2008.08115, whose kinds are finer.
     """
-    true, true_labels = _padded_boxes(true, true_labels, "true")
-    pred, pred_labels = _padded_boxes(pred, pred_labels, "pred")
-    kinds = np.full(pred_labels.shape, -1)
+    true_boxes, true_labels = _padded_boxes(true_boxes, true_labels, "true_boxes")
+    boxes, labels = _padded_boxes(boxes, labels, "boxes")
+    kinds = np.full(labels.shape, -1)
     missed = true_labels >= 0
-    order = np.argsort(-_scores(scores, pred_labels), axis=1, kind="stable")
-    overlap = boxes.iou(pred[:, :, None], true[:, None]) * missed[:, None]
+    order = np.argsort(-_scores(scores, labels), axis=1, kind="stable")
+    overlap = iou(boxes[:, :, None], true_boxes[:, None]) * missed[:, None]
     for i, column in enumerate(order):
-        for j in column[pred_labels[i, column] >= 0]:
-            iou, same = overlap[i, j], true_labels[i] == pred_labels[i, j]
-            free = np.where(same & missed[i], iou, 0)
+        for j in column[labels[i, column] >= 0]:
+            of_box, same = overlap[i, j], true_labels[i] == labels[i, j]
+            free = np.where(same & missed[i], of_box, 0)
             if free.max(initial=0) >= threshold:
                 kinds[i, j], missed[i, free.argmax()] = 0, False
             else:
-                met = iou >= threshold
-                wrong = [(met & same).any(), met.any(), (iou >= 0.1).any(), True]
+                met = of_box >= threshold
+                wrong = [(met & same).any(), met.any(), (of_box >= 0.1).any(), True]
                 kinds[i, j] = 1 + np.argmax(wrong)
     return kinds, missed
 
 
-def _coco(xyxy, labels):
+def _coco(boxes, labels):
     """COCO's annotations of padded boxes, in the order of the images. Size is the longer side²."""
     annotations: list[dict] = []
     for i, j in np.argwhere(labels >= 0):
-        x1, y1, x2, y2 = xyxy[i, j].tolist()
+        x1, y1, x2, y2 = boxes[i, j].tolist()
         names = {"id": len(annotations) + 1, "image_id": int(i), "category_id": int(labels[i, j])}
         width, height = x2 - x1, y2 - y1
         size = {"bbox": [x1, y1, width, height], "area": max(width, height) ** 2}
@@ -156,13 +171,13 @@ def _scores(scores, labels):
     return scores
 
 
-def _padded_boxes(xyxy, labels, name):
-    xyxy, labels = np.asarray(xyxy, dtype="float64"), np.asarray(labels)
+def _padded_boxes(boxes, labels, name):
+    boxes, labels = np.asarray(boxes, dtype="float64"), np.asarray(labels)
     if (labels < -1).any():
         raise ValueError(f"{name}'s labels must be whole numbers from 0 on, or -1 for padding")
-    real = xyxy[labels >= 0]
+    real = boxes[labels >= 0]
     if not np.isfinite(real).all():
         raise ValueError(f"{name} holds NaN or infinity")
     if (real[:, 2:] < real[:, :2]).any():
         raise ValueError(f"{name} holds a box with x2 < x1 or y2 < y1: boxes are xyxy")
-    return xyxy, labels
+    return boxes, labels

@@ -56,8 +56,8 @@ def detect(model, source, least_score=0.5):
 
     model: from an image (N, S, S, 3) to boxes, scores and labels, as lesson 08 makes it; source:
     as in `read_image`; least_score: what scores lower is left out. The picture is made as small,
-    or as large, as fits into S × S. Returns boxes (N, 4), xyxy in the picture's own pixels, labels
-    (N,), scores (N,), falling, and a matplotlib figure with all of them drawn.
+    or as large, as fits into S × S. Returns boxes (N, 4), xyxy in the picture's own pixels, scores
+    (N,), falling, labels (N,), and a matplotlib figure with all of them drawn.
     """
     import cv2
 
@@ -75,9 +75,9 @@ def detect(model, source, least_score=0.5):
     xyxy, labels, scores = xyxy[keep], labels[keep], scores[keep]
     tall = float(np.clip(5 * height / width, 1, 8))
     fig, ax = plt.subplots(figsize=(float(np.clip(tall * width / height, 1.5, 5)), tall))
-    plots.detections(plots.image(ax, picture), xyxy, labels, scores)
+    plots.detections(plots.image(ax, picture), xyxy, scores=scores, labels=labels)
     plt.close(fig)
-    return xyxy, labels, scores, fig
+    return xyxy, scores, labels, fig
 
 
 def _check_size(height, width, where=""):

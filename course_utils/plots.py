@@ -47,7 +47,10 @@ def use_style():
 
 
 def show(fig, sentence):
-    """Display a figure and close it. `sentence` says what is to be seen; it is the alt text."""
+    """Display a figure and close it. `sentence` says what is to be seen: its caption and alt text.
+
+    An asterisk in the sentence would end the caption's italics: write × and ∗.
+    """
     drawn, small = io.BytesIO(), io.BytesIO()
     fig.savefig(drawn, format="png", dpi=100)
     plt.close(fig)
@@ -59,6 +62,7 @@ def show(fig, sentence):
         metadata={"image/png": {"alt": sentence}},
         raw=True,
     )
+    display({"text/markdown": f"*{sentence}*", "text/plain": sentence}, raw=True)
 
 
 @expects(picture="H+ W+ | H+ W+ 1 | H+ W+ 3")
@@ -67,6 +71,7 @@ def image(ax, picture, title=""):
 
     Of uint8, 0 is black and 255 white; of other types, the least value and the greatest.
     """
+    picture = np.asarray(picture)
     if picture.ndim == 3 and picture.shape[2] == 1:
         picture = picture[..., 0]
     greys = {"vmin": 0, "vmax": 255} if picture.dtype == np.uint8 else {}
@@ -87,23 +92,29 @@ def points(ax, true, pred=None):
     return ax
 
 
-@expects(xyxy="4 | N 4")
-def boxes(ax, xyxy, color=TRUE, linestyle="-", label=None):
+@expects(boxes="4 | N 4")
+def boxes(ax, boxes, color=TRUE, linestyle="-", label=None):
     """Boxes (N, 4) or (4,), xyxy in pixels, drawn along the outer edges of their pixels."""
-    for i, (x1, y1, x2, y2) in enumerate(np.atleast_2d(xyxy)):
+    for i, (x1, y1, x2, y2) in enumerate(np.atleast_2d(boxes)):
         x, y = np.array([x1, x2, x2, x1, x1]) - 0.5, np.array([y1, y1, y2, y2, y1]) - 0.5
         ax.plot(x, y, color=color, linestyle=linestyle, label=label if i == 0 else None)
     return ax
 
 
-@expects(xyxy="N 4 | 0", labels="N", scores="N")
-def detections(ax, xyxy, labels, scores=None, color=PREDICTED, linestyle="-"):
-    """Boxes (N, 4), each with its label and, if given, its score in per cent: both (N,)."""
-    boxes(ax, np.reshape(xyxy, (-1, 4)), color, linestyle)
-    for i, (x1, y1, _, _) in enumerate(xyxy):
-        text = f"{labels[i]}" if scores is None else f"{labels[i]}  {100 * scores[i]:.0f} %"
+_draw_boxes = boxes  # an argument hides the name below
+
+
+@expects(boxes="N 4 | 0", scores="N", labels="N")
+def detections(ax, boxes, scores=None, labels=None, color=PREDICTED, linestyle="-"):
+    """Boxes (N, 4), each with its label and its score in per cent where given: both (N,)."""
+    boxes = np.reshape(boxes, (-1, 4))
+    _draw_boxes(ax, boxes, color, linestyle)
+    for i, (x1, y1, _, _) in enumerate(boxes):
+        parts = [] if labels is None else [f"{labels[i]}"]
+        parts += [] if scores is None else [f"{100 * scores[i]:.0f} %"]
         of_box = {"boxstyle": "square,pad=0.15", "color": color}
-        ax.text(x1 - 0.5, y1 - 0.5, text, fontsize=8, va="bottom", clip_on=True, bbox=of_box)
+        place = {"fontsize": 8, "va": "bottom", "clip_on": True, "bbox": of_box}
+        ax.text(x1 - 0.5, y1 - 0.5, "  ".join(parts), **place)
     return ax
 
 

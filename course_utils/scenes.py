@@ -2,8 +2,8 @@
 
 import functools
 
+from course_utils.canvases import labelled_digits, scramble
 from course_utils.checks import expects
-from course_utils.data import labelled_digits, scramble
 import numpy as np
 
 CONTRAST = 100  # least difference in brightness between a digit and what lies behind it, of 255
@@ -12,17 +12,17 @@ LUMINANCE = np.array([0.299, 0.587, 0.114], "float32")  # of red, green and blue
 COVERED = 0.1  # greatest share of a digit's box that another one may cover
 
 
-@expects(n=0, rng=np.random.Generator, size="int | int 2", count="int 2", sides="int 2")
-def scenes(x, y, n, rng, part, size=96, count=(1, 1), sides=(12, 64)):
+@expects(n="int >= 0", image_size="int > 0", count="int 2", sides="int 2")
+def scenes(x, y, n, rng, part, image_size=96, count=(1, 1), sides=(12, 64)):
     """Colour images of digits on photographs and textures, between scrambled strokes.
 
     x: uint8 (N, 28, 28) and y: (N,), digits and labels to choose from; n: how many scenes; rng:
-    numpy Generator; part: "train" or "test", which never share a piece of a photograph; size:
-    side of the image in pixels, or (height, width). A scene has `count` digits (fewest, most),
-    rotated by up to 15 degrees, the longer side of each log-uniform in `sides` px, in a random
-    colour whose brightness differs from the mean of what lies behind by CONTRAST or more. A digit
+    numpy Generator; part: "train" or "test", which never share a piece of a photograph;
+    image_size: side of the image in pixels, or (height, width). A scene has `count` digits (fewest,
+    most), rotated by up to 15 degrees, the longer side of each log-uniform in `sides` px, in a
+    random colour whose brightness differs from the mean of what lies behind by CONTRAST or more. A digit
     for which eight tries find no place with less than COVERED of it or of another covered is left
-    out. Two or three distractors, strokes of `data.scramble` in random colours, lie behind.
+    out. Two or three distractors, strokes of `canvases.scramble` in random colours, lie behind.
 
     Returns uint8 images (n, H, W, 3), float32 tight boxes (n, M, 4), xyxy in pixels and padded
     with zeros, and int64 labels (n, M), padded with -1; M is the most digits of `count`.
@@ -32,11 +32,11 @@ def scenes(x, y, n, rng, part, size=96, count=(1, 1), sides=(12, 64)):
     import cv2
 
     x, y = labelled_digits(x, y)
-    height, width = np.broadcast_to(size, 2).tolist()
+    height, width = np.broadcast_to(image_size, 2).tolist()
     fewest, most = count
     if not 1 <= sides[0] <= sides[1] <= min(height, width):
         raise ValueError(
-            f"need 1 <= smallest side <= largest side <= size, got sides {sides} for a size of "
+            f"need 1 <= smallest side <= largest side <= image_size, got sides {sides} for "
             f"{height}×{width} px: the digits must fit"
         )
     if not 0 <= fewest <= most:
@@ -44,7 +44,7 @@ def scenes(x, y, n, rng, part, size=96, count=(1, 1), sides=(12, 64)):
     if part not in ("train", "test"):
         raise ValueError(f'part must be "train" or "test", got {part!r}')
     images = np.empty((n, height, width, 3), "uint8")
-    xyxy = np.zeros((n, most, 4), "float32")
+    boxes = np.zeros((n, most, 4), "float32")
     labels = np.full((n, most), -1)
     # The numbers of all scenes are drawn at once; digits first, then three distractors.
     things = most + 3
@@ -64,7 +64,7 @@ def scenes(x, y, n, rng, part, size=96, count=(1, 1), sides=(12, 64)):
             ink = _rotate_and_cut(x[picks[i, j]], angles[i, j], longer[i, j])
             box = _free_place(ink.shape, tries[i, j], (height, width), [b for b, _, _ in placed])
             if box is not None:
-                xyxy[i, len(placed)], labels[i, len(placed)] = box, y[picks[i, j]]
+                boxes[i, len(placed)], labels[i, len(placed)] = box, y[picks[i, j]]
                 placed.append((box, ink, colors[i, j]))
         behind = []
         for j in range(clutter[i]):
@@ -73,7 +73,16 @@ def scenes(x, y, n, rng, part, size=96, count=(1, 1), sides=(12, 64)):
             behind.append((box, ink, colors[i, most + j]))
         for box, ink, color in behind + placed:
             _paint(images[i], box, ink, color)
-    return images, xyxy, labels
+    return images, boxes, labels
+
+
+def scene_set(digits, n, part, rng):
+    """The scenes of lessons 06 to 08: 96×96 px, one to four digits of 12 to 64 px.
+
+    digits: `digits.Digits`; n, part, rng and what is returned: as in `scenes`.
+    """
+    x, y = (digits.x_train, digits.y_train) if part == "train" else (digits.x_test, digits.y_test)
+    return scenes(x, y, n, rng, part, 96, (1, 4), (12, 64))
 
 
 @functools.lru_cache(maxsize=1)

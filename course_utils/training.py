@@ -1,0 +1,77 @@
+"""What trainings share: a line of progress, a learning-rate schedule, prediction in batches."""
+
+import time
+
+from course_utils import _tensorflow  # noqa: F401
+from IPython.display import display
+import keras
+from keras import ops
+import numpy as np
+
+
+def warmup_cosine(steps, peak):
+    """A learning rate that rises from a fiftieth to `peak` and falls on half a cosine to 0.
+
+    It rises for a twentieth of the `steps`. After Goyal et al., arXiv:1706.02677 (warm-up), and
+    Loshchilov and Hutter, arXiv:1608.03983. Returns a schedule for a Keras optimizer.
+    """
+    warmup = steps // 20
+    return keras.optimizers.schedules.CosineDecay(
+        peak / 50, steps - warmup, warmup_target=peak, warmup_steps=warmup
+    )
+
+
+def in_batches(function, *arrays, batch_size=100):
+    """What a function of tensors returns, called with `batch_size` rows of the arrays at a time.
+
+    function: returns a tuple or list of tensors; arrays: of equal length. Returns a list of NumPy
+    arrays, each as long.
+    """
+    parts = [
+        function(*(array[start : start + batch_size] for array in arrays))
+        for start in range(0, len(arrays[0]), batch_size)
+    ]
+    return [
+        np.concatenate([ops.convert_to_numpy(part) for part in outputs])
+        for outputs in zip(*parts, strict=True)
+    ]
+
+
+class Progress(keras.callbacks.Callback):
+    """One line that follows `fit`, and stays as its tidy end; use with ``verbose=0``.
+
+    ``seconds`` is the time that `fit` took, the building of its graph included.
+    """
+
+    def on_train_begin(self, logs=None):
+        optimizer = self.model.optimizer
+        if not optimizer.built:  # else TensorFlow meets new variables, and builds the graph twice
+            optimizer.build(self.model.trainable_variables)
+        self.started = self.drawn = time.perf_counter()
+        self.epoch, self.logs, self.seconds = 0, {}, 0.0
+        self.line = display({"text/plain": "training…"}, raw=True, display_id=True)
+
+    def on_train_batch_end(self, batch, logs=None):
+        now = time.perf_counter()
+        if now - self.drawn > 0.5:
+            self.drawn = now
+            steps = self.params["steps"] or batch + 1
+            done = (self.epoch + (batch + 1) / steps) / self.params["epochs"]
+            bar = "█" * int(20 * done) + "░" * (20 - int(20 * done))
+            left = (now - self.started) * (1 - done) / done
+            self._draw(f"{bar} {self._state()} · about {left:.0f} s left")
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epoch, self.logs = epoch + 1, dict(logs or {})
+
+    def on_train_end(self, logs=None):
+        self.seconds = time.perf_counter() - self.started
+        self._draw(self._state())
+
+    def _state(self):
+        values = [f"{name} {float(value):.4g}" for name, value in self.logs.items()]
+        return " · ".join([f"epoch {self.epoch} of {self.params['epochs']}", *values])
+
+    def _draw(self, text):
+        if self.line is not None:  # there is none outside IPython
+            self.line.update({"text/plain": text}, raw=True)
