@@ -2,9 +2,9 @@
 
 import math
 
-from course_utils.boxes import as_tensors, nms
+from course_utils.boxes import as_tensors, nms, overlap, ratio
 from course_utils.checks import expects
-from course_utils.losses import iou_loss, smooth_l1_loss
+from course_utils.losses import smooth_l1_loss
 import keras
 from keras import ops
 import numpy as np
@@ -79,11 +79,13 @@ def match(true_boxes, labels, anchors, positive=0.5, negative=0.4):
     `positive`; -1 (background) if it is below `negative`; -2 (ignored) between. Besides, the best
     anchor of each box answers for it whatever its IoU, unless that is 0; the best of two boxes
     answers for the one that it overlaps more. Of equals, the first. Padding is matched by none;
-    where there is nothing else all are -1, and with NaN in a box all are -2. Ren et al.,
-    arXiv:1506.01497; bounds of Lin et al., arXiv:1708.02002.
+    where there is nothing else all are -1, and with NaN in a box all are -2. Raises ValueError
+    unless negative <= positive. Ren et al., arXiv:1506.01497; bounds of Lin et al.,
+    arXiv:1708.02002.
     """
+    _check_bounds(positive, negative)
     true_boxes, anchors = as_tensors(true_boxes, anchors)
-    iou = 1 - iou_loss(true_boxes[:, :, None], anchors[..., None, :, :])  # (B, M, A)
+    iou = ratio(*overlap(true_boxes[:, :, None], anchors[..., None, :, :]))  # (B, M, A)
     iou = ops.where(ops.convert_to_tensor(labels)[..., None] >= 0, iou, -1.0)
     most = ops.max(iou, axis=1)
     unmatched = ops.where(most < negative, -1, -2)
@@ -184,6 +186,11 @@ def propose(
     boxes, scores = nms(boxes, scores, threshold, pre_nms_boxes)
     scores, order = ops.top_k(scores, max_boxes)
     return ops.take_along_axis(boxes, order[..., None], axis=1), scores
+
+
+def _check_bounds(positive, negative):
+    if positive < negative:
+        raise ValueError(f"positive must be at least negative, {negative}, got {positive}")
 
 
 def _check_sides(sides, strides):

@@ -93,14 +93,8 @@ def nms(boxes, scores, threshold, max_boxes):
     _check_count(max_boxes, boxes.shape[1])
     scores, order = ops.top_k(ops.where(scores > 0, scores, 0), max_boxes)
     boxes = ops.take_along_axis(boxes, order[..., None], axis=1)
-    intersection, union = overlap(boxes[:, :, None], boxes[:, None])
-    earlier = np.arange(max_boxes)[:, None] < np.arange(max_boxes)
-    over = ops.cast((ratio(intersection, union) > threshold) & earlier, scores.dtype)
-
-    def suppress(i, stays):
-        return stays * (1 - stays[:, i, None] * over[:, i])
-
-    return boxes, scores * ops.fori_loop(0, max_boxes, suppress, ops.ones_like(scores))
+    too_close = ratio(*overlap(boxes[:, :, None], boxes[:, None])) > threshold
+    return boxes, suppress(scores, too_close)
 
 
 @expects(boxes="B N 4", scores="B N K", threshold="0 to 1", max_boxes="int > 0")
@@ -110,19 +104,33 @@ def class_nms(boxes, scores, threshold, max_boxes):
     boxes: tensors (B, N, 4); scores (B, N, K), one for each class; threshold, max_boxes: as in
     `nms`, `max_boxes` pairs of box and class. Returns boxes (B, max_boxes, 4), scores
     (B, max_boxes) and labels (B, max_boxes), int32, in the order of the scores before suppression;
-    what is suppressed keeps its place, with score 0 and label -1. Boxes of different classes are
-    moved apart, as in torchvision: with NaN or infinity in one box, none is suppressed. ValueError
-    when `max_boxes` is above N · K.
+    what is suppressed keeps its place, with score 0 and label -1; a box with NaN overlaps none.
+    ValueError when `max_boxes` is above N · K.
     """
     boxes, scores = as_tensors(boxes, scores)
     classes = scores.shape[-1]
     _check_count(max_boxes, boxes.shape[1] and boxes.shape[1] * classes)
     scores, pair = ops.top_k(ops.reshape(scores, (-1, scores.shape[1] * classes)), max_boxes)
     boxes = ops.take_along_axis(boxes, (pair // classes)[..., None], axis=1)
-    label = ops.cast(pair % classes, "int32")
-    apart = ops.cast(label, boxes.dtype)[..., None] * (ops.max(boxes) - ops.min(boxes) + 1)
-    _, scores = nms(boxes + apart, scores, threshold, max_boxes)
-    return boxes, scores, ops.where(scores > 0, label, -1)
+    labels = ops.cast(pair % classes, "int32")
+    too_close = ratio(*overlap(boxes[:, :, None], boxes[:, None])) > threshold
+    scores = suppress(scores, too_close & (labels[:, :, None] == labels[:, None]))
+    return boxes, scores, ops.where(scores > 0, labels, -1)
+
+
+def suppress(scores, too_close):
+    """Go down a ranking: what stays sets the score of all that is too close to it to 0.
+
+    scores: tensor (B, N), falling; too_close: bool (B, N, N). Returns scores (B, N).
+    """
+    count = scores.shape[1]
+    later = np.arange(count)[:, None] < np.arange(count)
+    hits = ops.cast(too_close & later, scores.dtype)
+
+    def step(i, stays):
+        return stays * (1 - stays[:, i, None] * hits[:, i])
+
+    return scores * ops.fori_loop(0, count, step, ops.ones_like(scores))
 
 
 def overlap(boxes1, boxes2):

@@ -39,7 +39,8 @@ def canvases(x, y, n, rng, image_size=75, sides=(14, 40), contrast=(0.25, 1.0), 
     levels) is added; the sum is clipped to 0…255.
 
     x, y, n, rng, image_size: as in `tile_canvases`. Returns uint8 images (n, S, S, 1), float32
-    tight boxes (n, 4), xyxy in pixels, and labels (n,). Raises ValueError when the digits do not
+    tight boxes (n, 4), xyxy in pixels, and labels (n,). Tight means: around all ink that was there
+    before the noise, also where the noise hides it. Raises ValueError when the digits do not
     fit, a range is empty, or x and y do not belong together.
     """
     x, y = labelled_digits(x, y)

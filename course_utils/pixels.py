@@ -27,8 +27,11 @@ def blurred_pixels(image_size):
     """The blurred white pixel at every place: what an image of `noisy_pixels` is without noise.
 
     image_size: S, at least 3. Returns float32 (S * S, S, S) in grey levels, 0 to 255, read-only;
-    the place (x, y) is number y * S + x. Blurred by OpenCV's 5×5 Gaussian (its own sigma, about
-    1.1), which mirrors the image at its edge, the edge pixel not repeated.
+    the place (x, y) is number y * S + x. Blurred by OpenCV's 5×5 Gaussian, which is
+    [1, 4, 6, 4, 1] / 16 along each axis, of standard deviation exactly 1: the peak falls to 35.9.
+    It mirrors the image at its edge, the edge pixel not repeated: of a place one pixel from the
+    border the brightest pixel is therefore the one beside it, on the border (so it is with 196 of
+    2,500 places).
     """
     import cv2
 

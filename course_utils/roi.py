@@ -116,8 +116,9 @@ def roi_level(boxes, levels):
     area, or with NaN, a box belongs to level 0.
     """
     (boxes,) = as_tensors(boxes)
-    width, height = boxes[..., 2] - boxes[..., 0], boxes[..., 3] - boxes[..., 1]
-    area = ops.where(width * height > 1e-6, width * height, 1e-6)
+    sides = ops.maximum(boxes[..., 2:] - boxes[..., :2], 0)
+    area = sides[..., 0] * sides[..., 1]
+    area = ops.where(area > 1e-6, area, 1e-6)
     octave = ops.log2(ops.sqrt(area) / 28)
     return ops.cast(ops.clip(ops.floor(1 + octave), 0, levels - 1), "int32")
 

@@ -1,5 +1,8 @@
 """What trainings share: a line of progress, a learning-rate schedule, prediction in batches."""
 
+import os
+from pathlib import Path
+import tempfile
 import time
 
 from course_utils import _tensorflow  # noqa: F401
@@ -35,6 +38,29 @@ def in_batches(function, *arrays, batch_size=100):
         np.concatenate([ops.convert_to_numpy(part) for part in outputs])
         for outputs in zip(*parts, strict=True)
     ]
+
+
+def save_model(model, name, temporary=False):
+    """Save a trained Keras model for the lessons after, as ``build/models/NAME.keras``; its path.
+
+    temporary: into a temporary folder instead, as where the project cannot be written.
+    """
+    folder = Path(__file__).resolve().parent.parent / "build" / "models"
+    if temporary or not _can_write(folder):
+        folder = Path(tempfile.mkdtemp(prefix="course-model-"))
+    path, beside = folder / f"{name}.keras", folder / f"{name}.{os.getpid()}.part.keras"
+    model.save(beside)
+    beside.replace(path)  # there whole or not at all
+    return path
+
+
+def _can_write(folder):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 class Progress(keras.callbacks.Callback):
