@@ -49,17 +49,17 @@ bench: setup  ## recipes against lessons, side by side (half an hour; PARTS="R1 
 	"$(BIN)/python" -m benchmarks $(PARTS)
 
 reproduce: setup  ## do the committed numbers and figures come out again? (LESSONS="03 04" for some)
-	"$(BIN)/python" tests/environments/reproduce.py $(LESSONS)
+	"$(BIN)/python" tools/reproduce.py $(LESSONS)
 
 matrix: setup  ## tests on other Pythons and versions (long; NAMES="lock-3.12 jax-3.13" for some)
-	"$(BIN)/python" tests/environments/matrix.py $(NAMES)
+	"$(BIN)/python" tools/matrix.py $(NAMES)
 
 colab-test: setup  ## the lessons as Colab would run them (LESSONS="03 04" for some)
-	"$(BIN)/python" tests/environments/colab.py $(LESSONS)
+	"$(BIN)/python" tools/colab.py $(LESSONS)
 
 lab-test: setup  ## lesson 01 in JupyterLab, in the system's Chromium without a window
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[browser]"
-	"$(BIN)/python" tests/environments/lab.py
+	"$(BIN)/python" tools/lab.py
 
 lab: setup  ## open the notebooks in JupyterLab
 	"$(BIN)/jupyter" lab --notebook-dir notebooks

@@ -11,14 +11,13 @@ import sys
 
 os.environ["MPLBACKEND"] = "agg"
 
-from course_utils.results import machine
-
 from benchmarks import report
 from benchmarks.cells import cells
 from benchmarks.contest import CONTESTS, contest
 from benchmarks.determinism import determinism
 from benchmarks.growth import growth
 from benchmarks.lesson_code import lesson_code
+from course.results import machine
 
 HERE = Path(__file__).resolve().parent
 

@@ -2,7 +2,8 @@
 
 import re
 
-from course_utils.results import gather, read_notebook
+from course.lessons import read_notebook
+from course.results import gather
 
 KINDS = ("import", "training", "figures", "the rest")
 
@@ -10,12 +11,12 @@ KINDS = ("import", "training", "figures", "the rest")
 def cells(folder):
     """Seconds of each of KINDS for every executed notebook under a folder: {lesson: {...}}.
 
-    The first code cell imports; a cell trains that shows the line of `lesson.Progress`, and is one
-    of figures if it shows a picture and trains nothing; the rest makes data and evaluates. Of
+    The first code cell imports; a cell trains that shows the line of `training.Progress`, and is
+    one of figures if it shows a picture and trains nothing; the rest makes data and evaluates. Of
     several runs of a lesson the last by name counts. Raises FileNotFoundError when there is none.
     """
     found = {}
-    for path in sorted(folder.rglob("[0-9][0-9]_*.ipynb")):
+    for path in sorted(folder.rglob("*_*.ipynb")):
         notebook = read_notebook(path)
         code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         if gather(notebook)["quick"] or not all(_seconds(cell) for cell in code):

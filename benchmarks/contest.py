@@ -165,12 +165,12 @@ def _train(part, side, about, seed, quick, end):
 
 
 def _train_quietly(part, side, about, seed, quick, end):
-    from course_utils import lesson
+    from course_utils import lesson, training
 
     of: dict = {}
     trained: list = []
 
-    class Turns(lesson.Progress):
+    class Turns(training.Progress):
         """In place of the lesson's: stops the clock, and the training, after each turn."""
 
         def on_train_begin(self, logs=None):
@@ -197,7 +197,7 @@ def _train_quietly(part, side, about, seed, quick, end):
             end.recv()
             self.resumed = time.perf_counter()
 
-    lesson.Progress = Turns  # type: ignore[misc]
+    training.Progress = Turns  # type: ignore[misc]
     lesson.setup(seed, quick=True)
     end.send("ready")
     settings = about.get("settings", {}) | (about["quick"] if quick else {}) | {"SEED": seed}

@@ -59,7 +59,8 @@ def make_task(name, value) -> tuple[Callable, int]:
 
     rng = np.random.default_rng(0)
     if name.startswith("generator"):
-        x, y = lesson_code("08", "train")["train"]
+        digits = lesson_code("08", "digits")["digits"]
+        x, y = digits.x_train, digits.y_train
         size, count = (int(value**0.5), (1, 4)) if "size" in name else (192, (value, value))
         sides = (12, min(40, size))
         return lambda: scenes(x, y, SCENES, rng, "train", size, count, sides), SCENES

@@ -4,8 +4,7 @@ import ast
 import itertools
 import symtable
 
-from course_utils import runner
-from course_utils.results import read_notebook
+from course.lessons import declared_parameters, find_lessons, read_notebook
 
 
 def lesson_code(lesson, cell, also=(), settings=None, namespace=None):
@@ -18,9 +17,9 @@ def lesson_code(lesson, cell, also=(), settings=None, namespace=None):
     assigns a name, or the lesson has no such parameter.
     """
     settings, namespace = settings or {}, {} if namespace is None else namespace
-    (path,) = runner.find_lessons([lesson])
+    (path,) = find_lessons([lesson])
     notebook = read_notebook(path)
-    if unknown := settings.keys() - runner.declared_parameters(notebook).keys():
+    if unknown := settings.keys() - declared_parameters(notebook).keys():
         raise KeyError(f"{path.stem} has no parameters {sorted(unknown)}")
     namespace["__name__"] = path.stem
     for statement in needed(notebook, cell, also):

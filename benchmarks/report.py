@@ -2,11 +2,10 @@
 
 import json
 
-from course_utils.results import replace_table
-
 from benchmarks.cells import KINDS
 from benchmarks.contest import CONTESTS, SIDES
 from benchmarks.growth import CURVES, line
+from course.results import replace_table
 
 MARKS = ("<!-- measured: begin, written by `make bench` -->", "<!-- measured: end -->")
 STRAIGHT = 0.99  # R² from which a curve is called a straight line

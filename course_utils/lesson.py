@@ -146,19 +146,20 @@ def summary(columns, rows):
 def kept(name, measure, anew=False):
     """Numbers that take too long to measure in every run of a lesson: measured once, and kept.
 
-    name: of the file in `benchmarks/kept`; measure: function without arguments
-    that returns dicts, lists and numbers; anew: True measures, and replaces the file. Returns
-    what `measure` returned, as JSON keeps it (keys are strings). Raises FileNotFoundError when
-    nothing was kept under that name, and ValueError in a quick run with `anew`.
+    name: of the file in `benchmarks/kept`; measure: function without arguments that returns dicts,
+    lists and numbers; anew: True measures, and replaces the file (after the run `course run` adds
+    which code it was). Returns what `measure` returned, as JSON keeps it (keys are strings).
+    Raises FileNotFoundError when nothing was kept under that name, and ValueError in a quick run
+    with `anew`.
     """
     path = KEPT / f"{name}.json"
     if anew:
         if _state["quick"]:
             raise ValueError("a quick run measures nothing worth keeping")
-        text = json.dumps(measure(), indent=1) + "\n"
-        KEPT.mkdir(exist_ok=True)
+        text = json.dumps({"measured": measure()}, indent=1) + "\n"
+        KEPT.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json.loads(path.read_text(encoding="utf-8"))["measured"]
 
 
 def finish():

@@ -1,8 +1,7 @@
-"""What executed notebooks hold: results, pages, the committed files, the README's table."""
+"""What executed notebooks hold: results, and the README's table of them."""
 
 import base64
 import contextlib
-import hashlib
 import json
 import math
 import os
@@ -13,20 +12,11 @@ import statistics
 
 from course_utils import CLAIM, RECORD, SETUP, SUMMARY
 
-PACKAGE = Path(__file__).resolve().parent
-WIDGET = "application/vnd.jupyter.widget-view+json"
+import course
+from course.fingerprint import differences, lesson_fingerprint
+from course.lessons import read_notebook, title
+
 MARKS = ("<!-- results: begin, written by `course results --write` -->", "<!-- results: end -->")
-
-
-def read_notebook(path):
-    """The notebook file as plain dicts and lists (faster than nbformat, which checks it)."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
-
-
-def title(notebook):
-    """The lesson's question: the first heading, without its number."""
-    heading = "".join(notebook["cells"][0]["source"]).splitlines()[0]
-    return heading.lstrip("# ").split("·", 1)[-1].strip()
 
 
 def gather(notebook):
@@ -41,19 +31,6 @@ def gather(notebook):
             found["claims"] += [bundle[CLAIM]] if CLAIM in bundle else []
             found["summary"] = bundle.get(SUMMARY, found["summary"])
     return found
-
-
-def fingerprint(path):
-    """What a result depends on: hashes of the lesson's code, and of this package."""
-    cells = read_notebook(path)["cells"]
-    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    package = hashlib.sha256()
-    for part in sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("measured/*.json")]):
-        package.update(part.read_bytes().replace(b"\r\n", b"\n"))
-    return {
-        "code": hashlib.sha256(code.encode()).hexdigest()[:16],
-        "package": package.hexdigest()[:16],
-    }
 
 
 def machine():
@@ -95,80 +72,8 @@ def unfit(result, path):
         return "it was a run on other settings"
     if result["digits"] == "sklearn":
         return "it ran on the bundled digits, not on MNIST"
-    if result["code"] != fingerprint(path)["code"]:
-        return "the lesson's code has changed since"
-    return None
-
-
-def drop_widgets(path):
-    """Take the controls out of an executed notebook: without its kernel they would be dead."""
-    notebook = read_notebook(path)
-    if notebook["metadata"].pop("widgets", None) is None:
-        return
-    for cell in notebook["cells"]:
-        if "outputs" in cell:
-            cell["outputs"] = [o for o in cell["outputs"] if WIDGET not in o.get("data", {})]
-    write_file(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
-
-
-def mark_unfinished(path, message):
-    """Say at the top of a notebook that its run ended before its end, and why."""
-    notebook = read_notebook(path)
-    text = f"**This run was not finished:** {message}. What follows is as far as it came."
-    cell = {"cell_type": "markdown", "id": "unfinished", "metadata": {}, "source": text}
-    notebook["cells"].insert(0, cell)
-    write_file(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
-
-
-_PAGE = """{%- extends 'lab/index.html.j2' -%}
-{%- block html_head_css -%}
-{{ super() }}
-<style>.jp-RenderedMarkdown .highlight pre { font: 90% monospace; }</style>
-{%- endblock html_head_css -%}
-{%- block data_png scoped -%}
-<figure style="margin: 0">
-<img src="data:image/png;base64,{{ output.data['image/png'] }}"
-     alt="{{ output.data['text/plain'] | escape_html }}" style="max-width: 100%">
-<figcaption style="font: italic 90% sans-serif; color: #555">
-{{- output.data['text/plain'] | escape_html -}}
-</figcaption>
-</figure>
-{%- endblock data_png -%}"""
-
-
-def write_page(path):
-    """Write the HTML page of an executed notebook beside it; each figure's sentence is its alt."""
-    from jinja2 import DictLoader
-    from nbconvert import HTMLExporter
-    import nbformat
-
-    loader = DictLoader({"course.html.j2": _PAGE})
-    exporter = HTMLExporter(extra_loaders=[loader], template_file="course.html.j2")
-    page, _ = exporter.from_notebook_node(nbformat.read(path, as_version=4))
-    write_file(path.with_suffix(".html"), page)
-
-
-def write_published(notebook, path):
-    """Write an executed notebook as the committed file: no run times, no paths, same cell ids."""
-    import nbformat
-
-    minutes = max(1, math.ceil(gather(notebook)["metrics"]["total_s"] / 60))
-    notebook["metadata"] = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
-    }
-    for cell in notebook["cells"]:
-        tags = cell["metadata"].get("tags", [])
-        cell["metadata"] = {"tags": tags} if tags else {}
-    first = notebook["cells"][0]
-    first["source"] = re.sub(
-        r"\*\*\d+ minutes?\*\*",
-        f"**{minutes} minute{'s' * (minutes > 1)}**",
-        "".join(first["source"]),
-    )
-    node = nbformat.from_dict(notebook)
-    nbformat.validate(node)
-    write_file(path, nbformat.writes(node) + "\n")
+    why = differences(lesson_fingerprint(path, course.ROOT), result.get("made_by", {}))
+    return f"it was made by other code: {', '.join(why[:3])}" if why else None
 
 
 def results_table(paths, results):

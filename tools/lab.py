@@ -16,8 +16,10 @@ import sys
 import tempfile
 import time
 
-from course_utils import CLAIM, results, runner
+from course_utils import CLAIM
 from environments import ROOT
+
+from course import cli, lessons, results
 
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -29,7 +31,7 @@ def main():
     parser.add_argument("lesson", nargs="?", default="01", metavar="LESSON", help="default: 01")
     parser.add_argument("--minutes", type=float, default=10, help="give up after this time (10)")
     arguments = parser.parse_args()
-    (path,) = runner.find_lessons([arguments.lesson])
+    (path,) = lessons.find_lessons([arguments.lesson])
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         raise SystemExit(
@@ -42,8 +44,8 @@ def main():
         with jupyterlab(folder) as address:
             problems = run_all(browser, address, copy, arguments.minutes * 60)
         shutil.copy(copy, OUT)
-        notebook = results.read_notebook(copy)
-        expected = results.read_notebook(path)
+        notebook = lessons.read_notebook(copy)
+        expected = lessons.read_notebook(path)
     problems += compare(notebook, expected)
     claims = results.gather(notebook)["claims"]
     for problem in problems:
@@ -171,4 +173,4 @@ def compare(notebook, expected):
 
 
 if __name__ == "__main__":
-    sys.exit(runner.exit_status("lab", main))
+    sys.exit(cli.exit_status("lab", main))

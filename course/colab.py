@@ -1,4 +1,4 @@
-"""The lessons for Colab: each as one file that carries `course_utils`, and badges that open it."""
+"""The lessons for Colab: each as one file that carries what it needs, and badges that open it."""
 
 import ast
 import contextlib
@@ -8,9 +8,11 @@ import re
 import subprocess
 
 from course_utils import __version__
-from course_utils.results import PACKAGE, read_notebook, replace_table, write_file
 
-COMMAND_LINE = {"__main__.py", "colab.py", "jobs.py", "results.py", "runner.py"}
+import course
+from course.lessons import read_notebook
+from course.results import replace_table, write_file
+
 MARKS = ("<!-- badges: begin, written by `course colab` -->", "<!-- badges: end -->")
 BADGE = re.compile(r"\[!\[Open in Colab\]\([^)]*\)\]\([^)]*\)\n*")
 REPOSITORY = r"[\w-]+/[\w.-]+"
@@ -27,7 +29,7 @@ def checksum(files):
 def place(files, version, sha256):
     """Put `course_utils` into a folder beside this notebook, and let Python import it from there.
 
-    files: name and text of each. A file that is there already is left as it is.
+    files: path in that folder and text of each. A file that is there already is left as it is.
     """
     import os
     from pathlib import Path
@@ -41,7 +43,7 @@ def place(files, version, sha256):
     home = Path.cwd() / f"course-{version}-{sha256[:8]}"
     package = home / "course_utils"
     for name, text in files.items():
-        path = package / name
+        path = home / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             beside = path.with_name(f"{path.name}.part")
@@ -61,12 +63,38 @@ def place(files, version, sha256):
     print(f"course_utils {version}: {len(files)} files, in {home.name}")
 
 
-def carried_files():
-    """What a lesson may import or read: name and text of each file, by its name in the package."""
-    paths = [path for path in PACKAGE.glob("*.py") if path.name not in COMMAND_LINE]
-    paths += PACKAGE.glob("measured/*.json")
-    names = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(paths)}
-    return {name: path.read_text(encoding="utf-8") for name, path in names.items()}
+def carried_files(notebook):
+    """What a lesson imports of `course_utils`, and reads: path in the project and text of each."""
+    code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    trees = [ast.parse(source) for source in code]
+    modules, todo = {"__init__"}, [name for tree in trees for name in _imported(tree)]
+    while todo:
+        if (name := todo.pop()) not in modules:
+            modules.add(name)
+            todo += _imported(ast.parse(_module(name).read_text(encoding="utf-8")))
+    kept = [
+        course.ROOT / "benchmarks" / "kept" / f"{ast.literal_eval(node.args[0])}.json"
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "lesson.kept"
+    ]
+    paths = [*map(_module, sorted(modules)), *kept]
+    return {path.relative_to(course.ROOT).as_posix(): path.read_text("utf-8") for path in paths}
+
+
+def _module(name):
+    return course.ROOT / "course_utils" / f"{name}.py"
+
+
+def _imported(tree):
+    """The modules of course_utils that a piece of code imports, wherever in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "course_utils":
+            yield from (each.name for each in node.names if _module(each.name).exists())
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (
+                node.module.split(".")[1:2] if node.module.startswith("course_utils.") else []
+            )
 
 
 def first_cell(files):
@@ -109,7 +137,7 @@ def export(path, folder):
         "id": "course-utils",
         "metadata": {"cellView": "form", "jupyter": {"source_hidden": True}},
         "outputs": [],
-        "source": first_cell(carried_files()).splitlines(keepends=True),
+        "source": first_cell(carried_files(notebook)).splitlines(keepends=True),
     }
     notebook["cells"].insert(0, cell)
     write_file(folder / path.name, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")

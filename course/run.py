@@ -1,33 +1,22 @@
-"""Running lessons: here, one after another, or on a Dask cluster.
+"""Running lessons here, one after another.
 
 A job is a triple (path of the lesson, its parameters, folder for what the run leaves behind).
 """
 
 import _thread
 import contextlib
-import json
 import os
 from pathlib import Path
 import signal
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-import uuid
 
-from course_utils.results import (
-    PACKAGE,
-    drop_widgets,
-    fingerprint,
-    gather,
-    machine,
-    mark_unfinished,
-    read_notebook,
-    read_results,
-    write_page,
-    write_results,
-)
+import course
+from course.fingerprint import kept_fingerprints, lesson_fingerprint, same, stamp_kept
+from course.lessons import read_notebook
+from course.publish import drop_widgets, mark_unfinished, write_page
+from course.results import gather, machine, read_results, write_results
 
 
 def run_jobs(jobs, results_file, run):
@@ -62,9 +51,13 @@ def unfinished(jobs, results_file):
     left = []
     for job in jobs:
         path, parameters, _ = job
-        wanted = {"lesson": path.stem, "parameters": parameters, **fingerprint(path)}
-        if any(wanted.items() <= result.items() for result in known):
-            print(f"{_name(path, parameters)}: finished before")
+        made_by = lesson_fingerprint(path, course.ROOT)
+        if any(
+            (result["lesson"], result["parameters"]) == (path.stem, parameters)
+            and same(made_by, result.get("made_by", {}))
+            for result in known
+        ):
+            print(f"{job_name(path, parameters)}: finished before")
         else:
             left.append(job)
     return left
@@ -73,7 +66,7 @@ def unfinished(jobs, results_file):
 def here(jobs, minutes=None):
     """Run jobs one after another in this process, each at most `minutes` long."""
     for number, (path, parameters, folder) in enumerate(jobs, start=1):
-        print(f"[{number}/{len(jobs)}] {_name(path, parameters)}", flush=True)
+        print(f"[{number}/{len(jobs)}] {job_name(path, parameters)}", flush=True)
         yield run_one(path, parameters, folder, minutes)
 
 
@@ -84,7 +77,8 @@ def run_one(path, parameters, folder, minutes=None):
     holds the cells that were done.
     """
     target = folder / path.name
-    about = {"lesson": path.stem, "parameters": parameters, **fingerprint(path)}
+    made_by, of_kept, kept_before = _fingerprints(path)
+    about = {"lesson": path.stem, "parameters": parameters, "made_by": made_by}
     started = time.perf_counter()
     error = None
     try:
@@ -97,6 +91,9 @@ def run_one(path, parameters, folder, minutes=None):
     except Exception as failure:  # a kernel that died or never came: the other lessons still run
         error = {"cell": None, "message": f"{type(failure).__name__}: {failure}"}
     seconds = time.perf_counter() - started
+    for name, content in _kept_files(of_kept).items():
+        if content != kept_before.get(name):  # measured anew
+            stamp_kept(_kept_file(name), of_kept[name])
     found = gather({"cells": []})
     try:
         drop_widgets(target)
@@ -111,6 +108,24 @@ def run_one(path, parameters, folder, minutes=None):
     found["seed"] = parameters.get("SEED", found["seed"])  # also where `setup` was not reached
     result = {**about, **found, "seconds": round(seconds, 1), "machine": machine()}
     return result if error is None else result | {"error": error}
+
+
+def _fingerprints(path):
+    """What makes a lesson's results, and what it keeps, before the run; and the kept files."""
+    try:
+        made_by = lesson_fingerprint(path, course.ROOT)
+        of_kept = kept_fingerprints(path, course.ROOT)
+    except ValueError:  # code that does not parse: the run will say so
+        made_by, of_kept = {}, {}
+    return made_by, of_kept, _kept_files(of_kept)
+
+
+def _kept_files(names):
+    return {name: _kept_file(name).read_bytes() for name in names if _kept_file(name).exists()}
+
+
+def _kept_file(name):
+    return course.ROOT / "benchmarks" / "kept" / f"{name}.json"
 
 
 class _CellFailed(Exception):
@@ -157,99 +172,7 @@ def _at_most(minutes):
         timer.cancel()
 
 
-# --- on a Dask cluster -----------------------------------------------------------------------
-
-
-def on_cluster(address, minutes=None):
-    """A function like `here` that gives the jobs to the Dask cluster at `address`.
-
-    Every worker needs this same version of the course, and should run one task at a time. Raises
-    ImportError without dask.distributed, and OSError when there is no scheduler at the address.
-    """
-    from distributed import Client, Event, as_completed
-
-    client = Client(address, timeout="10s")
-
-    def run(jobs):
-        stop = Event(f"course-{uuid.uuid4()}", client=client)
-        futures = {
-            client.submit(_on_worker, _command(job, minutes), stop.name, pure=False, retries=0): job
-            for job in jobs
-        }
-        print(f"{len(jobs)} lessons on {len(client.scheduler_info()['workers'])} workers")
-        try:
-            for number, future in enumerate(as_completed(futures), start=1):
-                path, parameters, folder = futures[future]
-                result = _fetch(future, path, parameters, folder)
-                state = "failed" if "error" in result else "done"
-                print(f"[{number}/{len(jobs)}] {_name(path, parameters)}: {state}", flush=True)
-                yield result
-        finally:
-            stop.set()
-            client.cancel(list(futures))
-            client.close()
-
-    return run
-
-
-def _command(job, minutes):
-    """Lesson, parameters and time limit of a job as arguments of `course run`."""
-    path, parameters, _ = job
-    arguments = [path.stem] if minutes is None else [path.stem, "--timeout", str(minutes)]
-    for name, value in parameters.items():
-        arguments += ["-p", name, str(value)]
-    return arguments
-
-
-def _on_worker(arguments, stop_name):
-    """Run one lesson on a worker: exit status, what it said, and the files that it wrote."""
-    from distributed import Event
-
-    stop = Event(stop_name)
-    with tempfile.TemporaryDirectory(prefix="course-job-") as folder:
-        command = [sys.executable, "-m", "course_utils", "run", *arguments, "--out", folder]
-        with (Path(folder) / "said").open("w") as said:
-            process = subprocess.Popen(
-                command, stdout=said, stderr=subprocess.STDOUT, cwd=PACKAGE.parent
-            )
-            try:
-                while process.poll() is None:
-                    if stop.wait(timeout=1):
-                        break
-            finally:
-                process.terminate()
-                process.wait()
-        files = {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}
-    return process.returncode, files
-
-
-def _fetch(future, path, parameters, folder):
-    """Write the files of a job that ended into its folder; its result."""
-    result: dict = {"lesson": path.stem, "parameters": parameters, **fingerprint(path)}
-    result |= {**gather({"cells": []}), "seed": parameters.get("SEED"), "seconds": 0.0}
-    try:
-        status, files = future.result()
-    except Exception as failure:  # a worker that died, or has no course_utils
-        message = f"{type(failure).__name__}: {failure}"
-        return result | {"error": {"cell": None, "message": message}}
-    if "results.json" not in files:
-        said = files["said"].decode(errors="replace").strip() or f"exit status {status}"
-        return result | {"error": {"cell": None, "message": said.splitlines()[-1]}}
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        if name.startswith(f"{path.stem}."):
-            (folder / name).write_bytes(content)
-    (found,) = json.loads(files["results.json"])
-    if any(found.get(name) != value for name, value in fingerprint(path).items()):
-        message = "the worker has another version of the course"
-        return result | {"error": {"cell": None, "message": message}}
-    return found
-
-
-# --- what is printed ---------------------------------------------------------------------------
-
-
-def _name(path, parameters):
+def job_name(path, parameters):
     return path.stem + (f", seed {parameters['SEED']}" if "SEED" in parameters else "")
 
 
@@ -267,7 +190,7 @@ def _print_summary(console, results):
     for result in results:
         if error := result.get("error"):
             where = f" in cell [{error['cell']}]" if error["cell"] else ""
-            name = _name(Path(result["lesson"]), result["parameters"])
+            name = job_name(Path(result["lesson"]), result["parameters"])
             line = f"{name} failed{where}: {error['message'].splitlines()[0]}"
             console.print(line, soft_wrap=True, markup=False)
     console.print(f"{sum(result['seconds'] for result in results) / 60:.1f} minutes in all")

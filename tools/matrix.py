@@ -15,10 +15,11 @@ import sys
 import time
 import tomllib
 
-from course_utils import runner
-from course_utils.results import replace_table, write_file
 from environments import FOLDER, ROOT, make, uv, versions
 import yaml
+
+from course import cli
+from course.results import replace_table, write_file
 
 RESULTS = Path(__file__).with_name("matrix.json")
 MARKS = ("<!-- matrix: begin, written by `make matrix` -->", "<!-- matrix: end -->")
@@ -90,6 +91,7 @@ def try_environment(name):
         counts = re.findall(r"(\d+ (?:passed|failed|skipped|errors?))", last)
         found[what] = ", ".join(counts) or "failed to start"
     found["system"] = f"{platform.system()} {platform.machine()}"
+    found["commit"] = commit()
     return found | {"seconds": round(time.perf_counter() - started)}
 
 
@@ -115,15 +117,25 @@ def install(python, kind):
     uv("pip", "install", *into, "--no-deps", "-e", ROOT)
 
 
+def commit():
+    """Short name of the commit that is tried, with + where files differ from it."""
+    command = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
+
+
 def version_of(python):
     code = "import platform; print(platform.python_version())"
     return subprocess.run([python, "-c", code], capture_output=True, text=True).stdout.strip()
 
 
 def table(results):
-    """The Markdown table of `results`, as CONTRIBUTING.md shows it."""
-    lines = ["| Python | Packages | TensorFlow | Keras | NumPy | Unit tests | Quick lessons |"]
-    lines.append("|---|---|---|---|---|---|---|")
+    """The Markdown table of `results`, as CONTRIBUTING.md shows it.
+
+    Counts of tests are those of one state of the code: they are shown only of the newest.
+    """
+    newest = list(results.values())[-1]["commit"]
+    lines = ["| Python | Packages | TensorFlow | Keras | NumPy | Unit tests | Lessons | Tried at |"]
+    lines.append("|---|---|---|---|---|---|---|---|")
     for name, found in results.items():
         said = SAID[ENVIRONMENTS[name][1]]
         if "installed" in found:
@@ -131,11 +143,14 @@ def table(results):
             continue
         backend = found["tensorflow"] or f"– (JAX {found['jax']})"
         cells = [found["python"], said, backend, found["keras"], found["numpy"]]
-        cells += [found["unit tests"], found["quick lessons"]]
+        tests = found["unit tests"]
+        if found["commit"] != newest:
+            tests = re.sub(r"\d+ ", "", tests)
+        cells += [tests, found["quick lessons"], found["commit"]]
         lines.append("| " + " | ".join(cells) + " |")
     systems = {found["system"] for found in results.values() if "system" in found}
     return "\n".join([*lines, "", f"On {' and '.join(sorted(systems))}."])
 
 
 if __name__ == "__main__":
-    sys.exit(runner.exit_status("matrix", main))
+    sys.exit(cli.exit_status("matrix", main))

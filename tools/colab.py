@@ -15,8 +15,9 @@ import tempfile
 import time
 import tomllib
 
-from course_utils import colab, results, runner
 from environments import FOLDER, ROOT, make, uv, versions
+
+from course import cli, colab, lessons, results
 
 CONSTRAINTS = Path(__file__).with_name("colab_constraints.txt")
 # What a lesson imports, and the kernel; Colab has more.
@@ -29,8 +30,8 @@ def main():
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="default: all")
     parser.add_argument("--full", default="01", metavar="LESSON", help="also run in full (01)")
     arguments = parser.parse_args()
-    jobs = [(path, True) for path in runner.find_lessons(arguments.lessons)]
-    jobs += [(path, False) for path in runner.find_lessons([arguments.full])]
+    jobs = [(path, True) for path in lessons.find_lessons(arguments.lessons)]
+    jobs += [(path, False) for path in lessons.find_lessons([arguments.full])]
     python = colab_environment()
     have = versions(python)
     failed = 0
@@ -88,7 +89,7 @@ def run(path, quick):
             )
         except papermill.PapermillExecutionError as failure:
             error = f"failed in cell [{failure.exec_count}]: {failure.ename}: {failure.evalue}"
-        found = results.gather(results.read_notebook(lesson))
+        found = results.gather(lessons.read_notebook(lesson))
         left = {item.name for item in Path(folder).iterdir()} - {path.name, "data"}
         if error is None and len(left) != 1:
             error = f"left behind: {sorted(left)}"
@@ -98,4 +99,4 @@ def run(path, quick):
 
 
 if __name__ == "__main__":
-    sys.exit(runner.exit_status("colab", main))
+    sys.exit(cli.exit_status("colab", main))

@@ -11,7 +11,9 @@ from pathlib import Path
 import sys
 import tempfile
 
-from course_utils import CLAIM, RECORD, jobs, results, runner
+from course_utils import CLAIM, RECORD
+
+from course import cli, lessons, run
 
 
 def main(argv=None):
@@ -20,23 +22,21 @@ def main(argv=None):
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="default: all")
     parser.add_argument("--tolerance", type=float, default=0.0, help="relative (default 0: equal)")
     arguments = parser.parse_args(argv)
-    return runner.exit_status(
-        "reproduce", lambda: reproduce(arguments.lessons, arguments.tolerance)
-    )
+    return cli.exit_status("reproduce", lambda: reproduce(arguments.lessons, arguments.tolerance))
 
 
-def reproduce(lessons, tolerance):
+def reproduce(names, tolerance):
     """Run the lessons and say of each what differs; 1 if anything does."""
-    paths = runner.find_lessons(lessons)
+    paths = lessons.find_lessons(names)
     same = []
 
     def run_and_compare(todo):
-        for (path, _, out), result in zip(todo, jobs.here(todo), strict=True):
+        for (path, _, out), result in zip(todo, run.here(todo), strict=True):
             yield result
             if "error" in result:
                 lines = [f"failed: {result['error']['message']}"]
             else:
-                pair = [results.read_notebook(where / path.name) for where in (path.parent, out)]
+                pair = [lessons.read_notebook(where / path.name) for where in (path.parent, out)]
                 lines = compare(*pair, tolerance)
             print(f"{path.stem}: " + ("the same" if not lines else f"{len(lines)} differences"))
             print("".join(f"  {line}\n" for line in lines), end="", flush=True)
@@ -44,7 +44,7 @@ def reproduce(lessons, tolerance):
 
     with tempfile.TemporaryDirectory(prefix="course-reproduce-") as folder:
         out = Path(folder)
-        jobs.run_jobs([(path, {}, out) for path in paths], out / "results.json", run_and_compare)
+        run.run_jobs([(path, {}, out) for path in paths], out / "results.json", run_and_compare)
     print(f"{sum(same)} of {len(paths)} lessons came out as they are committed")
     return int(not all(same))
 

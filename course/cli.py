@@ -1,0 +1,123 @@
+"""The command line: what can be asked, and how it ends."""
+
+import argparse
+import contextlib
+import math
+from pathlib import Path
+import signal
+import sys
+
+from course_utils import __version__
+
+import course
+from course import UsageError, commands
+
+
+def main(argv=None):
+    """The `course` command. Returns the exit status: 0, 1 (a lesson failed), 2 (usage), 130."""
+    arguments = _parser().parse_args(argv)
+    return exit_status("course", lambda: arguments.action(arguments))
+
+
+def exit_status(name, action):
+    """What `action` returns, or 2 after a UsageError, 130 after Ctrl-C or SIGTERM, and one line."""
+    try:
+        with _terminate_as_interrupt():
+            return action()
+    except UsageError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr)
+        return 130
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="course", description="Run the lessons of the course.")
+    parser.add_argument("--version", action="version", version=f"course {__version__}")
+    adding = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name, action, help):
+        added = adding.add_parser(name, help=help)
+        added.set_defaults(action=action)
+        return added
+
+    command("list", commands.list_lessons, "question, running and reading minutes of each lesson")
+
+    run = command("run", commands.run_lessons, "run lessons into notebooks and HTML pages")
+    run.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 01 or A; default: all")
+    run.add_argument(
+        "--quick", action="store_true", help="seconds, not minutes; claims not binding"
+    )
+    run.add_argument(
+        "-p",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        dest="parameters",
+        help="set a parameter of the lesson",
+    )
+    seeds = run.add_mutually_exclusive_group()
+    seeds.add_argument("--seed", metavar="N", help="short for -p SEED N")
+    seeds.add_argument(
+        "--seeds", nargs="+", metavar="N", help="run under each; what is finished is not run again"
+    )
+    run.add_argument(
+        "--scheduler", metavar="ADDRESS", help="run on the Dask cluster there (tcp://host:8786)"
+    )
+    run.add_argument("--timeout", type=_minutes, metavar="MINUTES", help="end a lesson after that")
+    run.add_argument("--out", type=Path, default=course.ROOT / "build", metavar="DIR")
+
+    publish = command(
+        "publish", commands.publish_lessons, "run in full, write the committed notebooks"
+    )
+    publish.add_argument("lessons", nargs="*", metavar="LESSON")
+    publish.add_argument(
+        "--texts", action="store_true", help="run nothing: renew captions and shown sources alone"
+    )
+
+    results = command("results", commands.show_results, "the table of the committed results")
+    results.add_argument(
+        "file", nargs="?", type=Path, help="add the results of this results.json to them"
+    )
+    results.add_argument(
+        "--write", action="store_true", help="keep the results, write the table into the README"
+    )
+
+    stale = command("stale", commands.show_stale, "what no longer belongs to the code as it is")
+    stale.add_argument(
+        "--strict", action="store_true", help="fail on what benchmarks/due.json lists, too"
+    )
+
+    colab = command("colab", commands.export_for_colab, "write each lesson as one file for Colab")
+    colab.add_argument("lessons", nargs="*", metavar="LESSON")
+    colab.add_argument("--out", type=Path, default=course.ROOT / "build" / "colab", metavar="DIR")
+    colab.add_argument(
+        "--repo",
+        metavar="OWNER/NAME",
+        help="write badges that open the files there; `none` removes them; default: the git remote",
+    )
+    colab.add_argument("--branch", default="colab", help="that holds the files (default: colab)")
+    return parser
+
+
+def _minutes(text):
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < math.inf:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"invalid number of minutes: {text!r}")
+
+
+@contextlib.contextmanager
+def _terminate_as_interrupt():
+    """Let SIGTERM end a run as Ctrl-C does: partial results kept, no kernel left behind."""
+
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

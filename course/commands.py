@@ -1,0 +1,182 @@
+"""What each command does; its arguments are those that `cli` has parsed."""
+
+import contextlib
+import functools
+import math
+from pathlib import Path
+import re
+import sys
+import tempfile
+
+import course
+from course import UsageError, run
+from course.lessons import find_lessons, parameters, read_notebook, reading_minutes, title
+from course.publish import write_published
+from course.results import (
+    gather,
+    merged,
+    picture,
+    read_results,
+    replace_table,
+    results_table,
+    unfit,
+    write_results,
+)
+from course.texts import renew_texts
+
+
+def list_lessons(arguments):
+    for path in find_lessons():
+        notebook = read_notebook(path)
+        minutes = gather(notebook)["metrics"].get("total_s", math.nan) / 60
+        to_run = "not measured" if math.isnan(minutes) else f"{minutes:.1f} min to run"
+        print(
+            f"{path.stem:24} {title(notebook):52} {to_run:>14}, "
+            f"{reading_minutes(notebook):2} min to read"
+        )
+    return 0
+
+
+def run_lessons(arguments):
+    paths = find_lessons(arguments.lessons)
+    wanted = dict(arguments.parameters)
+    out = arguments.out.resolve()
+    todo = []
+    if arguments.seeds is None:
+        if arguments.seed is not None:
+            wanted["SEED"] = arguments.seed
+        todo = [(path, parameters(path, wanted, arguments.quick), out) for path in paths]
+    else:
+        for path in paths:
+            for seed in dict.fromkeys(arguments.seeds):
+                values = parameters(path, wanted | {"SEED": seed}, arguments.quick)
+                todo.append((path, values, out / f"seed-{values['SEED']}"))
+    _check_writable(out)
+    with _alone_in(out):
+        if arguments.scheduler is None:
+            run_them = functools.partial(run.here, minutes=arguments.timeout)
+        else:
+            run_them = _on_cluster(arguments.scheduler, arguments.timeout)
+        if arguments.seeds is not None:
+            todo = run.unfinished(todo, out / "results.json")
+        found = run.run_jobs(todo, out / "results.json", run_them)
+    print(f"Notebooks, pages and results.json: {out}")
+    return int(any("error" in result for result in found))
+
+
+def _on_cluster(address, minutes):
+    from course import cluster
+
+    try:
+        return cluster.on_cluster(address, minutes)
+    except ImportError:
+        raise UsageError(
+            "--scheduler needs dask.distributed: pip install 'localization-course[dask]'"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"no Dask scheduler at {address!r}: {error}") from None
+
+
+def publish_lessons(arguments):
+    paths = find_lessons(arguments.lessons)
+    if arguments.texts:
+        for path in paths:
+            count = renew_texts(path)
+            print(f"{path.stem}: {count} cells renewed")
+        return 0
+
+    def run_and_write(todo):
+        """Each notebook is written when it is done: an interrupted run keeps what it has."""
+        for (path, _, folder), result in zip(todo, run.here(todo), strict=True):
+            if reason := unfit(result, path):
+                result = result | {"unpublished": reason}
+                print(f"{path.name} is left as it was: {reason}", file=sys.stderr)
+            else:
+                write_published(read_notebook(folder / path.name), path, result["made_by"])
+                write_results(course.RESULTS, [*read_results(course.RESULTS), result])
+            yield result
+
+    with tempfile.TemporaryDirectory(prefix="course-publish-") as folder:
+        todo: list = [(path, {}, Path(folder)) for path in paths]
+        found = run.run_jobs(todo, Path(folder) / "results.json", run_and_write)
+    return int(any("unpublished" in result for result in found))
+
+
+def show_results(arguments):
+    paths = {path.stem: path for path in find_lessons()}
+    found = read_results(course.RESULTS)
+    if arguments.file:
+        new = read_results(arguments.file)
+        if not new:
+            raise UsageError(f"{arguments.file} holds no results; `course run` writes results.json")
+        for result in new:  # what stands in the committed file is `course stale`'s affair
+            path = paths.get(result["lesson"])
+            if reason := unfit(result, path) if path else "there is no such lesson":
+                name = f"{result['lesson']}, seed {result['seed']}"
+                print(f"{name} is left out: {reason}", file=sys.stderr)
+            else:
+                found.append(result)
+    found = merged(result for result in found if result["lesson"] in paths)
+    table = results_table(paths.values(), found)
+    print(table)
+    if arguments.write:
+        write_results(course.RESULTS, found)
+        readme = course.ROOT / "README.md"
+        text = replace_table(readme.read_text(encoding="utf-8"), table)
+        readme.write_text(text, encoding="utf-8", newline="\n")
+        (course.ROOT / "docs").mkdir(exist_ok=True)
+        (course.ROOT / "docs" / "picture.png").write_bytes(picture(paths.values()))
+    return 0
+
+
+def show_stale(arguments):
+    from course import stale
+
+    return stale.main(arguments.strict)
+
+
+def export_for_colab(arguments):
+    from course import colab
+
+    paths = find_lessons(arguments.lessons)
+    repository = arguments.repo or colab.remote_repository(course.ROOT)
+    if repository == "none":
+        repository = None
+    elif repository and not re.fullmatch(colab.REPOSITORY, repository):
+        raise UsageError(f"--repo must be OWNER/NAME on GitHub, or none, got {repository!r}")
+    if not re.fullmatch(r"[\w./-]+", arguments.branch):
+        raise UsageError(f"--branch must be the name of a branch, got {arguments.branch!r}")
+    out = arguments.out.resolve()
+    _check_writable(out)
+    colab.write_badges(find_lessons(), course.ROOT / "README.md", repository, arguments.branch)
+    for path in paths:
+        colab.export(path, out)
+    print(f"{len(paths)} notebooks to upload: {out}")
+    opened = (
+        f"open {repository}, branch {arguments.branch}" if repository else "none, no repository"
+    )
+    print(f"Badges in notebooks/ and README.md: {opened}")
+    return 0
+
+
+@contextlib.contextmanager
+def _alone_in(folder):
+    """Refuse a second run into a folder: each would overwrite what the other writes."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(folder / ".course.lock", timeout=0):
+            yield
+    except Timeout:
+        raise UsageError(
+            f"another run is writing into {folder}: wait for its end, or choose another --out"
+        ) from None
+
+
+def _check_writable(folder):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(f"cannot write into {folder}: {error.strerror}") from None
