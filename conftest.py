@@ -5,12 +5,17 @@ from pathlib import Path
 import shutil
 import time
 
-from course_utils import CLAIM, RECORD, SETUP, SUMMARY, results, runner
+from course_utils import CLAIM, RECORD, SETUP, SUMMARY
 from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 import numpy as np
 import pytest
+
+import course
+from course import results
 
 settings.register_profile("course", deadline=None)  # a busy machine is no failure
 settings.load_profile("course")
@@ -25,6 +30,15 @@ def pytest_collectstart(collector):
     # Measured numbers differ between machines; that the claims hold is checked by the cells.
     if hasattr(collector, "skip_compare"):
         collector.skip_compare += (RECORD, CLAIM, SETUP, SUMMARY)
+
+
+@st.composite
+def some_boxes(draw, least=1, most=6):
+    """Boxes (N, 4) of whole numbers, with positive sides."""
+    n = draw(st.integers(least, most))
+    corner = draw(arrays("int64", (n, 2), elements=st.integers(-50, 50)))
+    size = draw(arrays("int64", corner.shape, elements=st.integers(1, 40)))
+    return np.concatenate([corner, corner + size], axis=1)
 
 
 def gradients(function, *arrays):
@@ -71,9 +85,9 @@ def project(tmp_path, monkeypatch):
     root = tmp_path / "a course"
     for name, folder in (("NOTEBOOKS", "notebooks"), ("QUICK", "quick")):
         (root / folder).mkdir(parents=True)
-        monkeypatch.setattr(runner, name, root / folder)
-    monkeypatch.setattr(runner, "ROOT", root)
-    monkeypatch.setattr(runner, "RESULTS", root / "benchmarks" / "seeds.json")
+        monkeypatch.setattr(course, name, root / folder)
+    monkeypatch.setattr(course, "ROOT", root)
+    monkeypatch.setattr(course, "RESULTS", root / "benchmarks" / "seeds.json")
     (root / "benchmarks").mkdir()
     marks = "\n".join(results.MARKS)
     (root / "README.md").write_text(f"before\n{marks}\nafter\n", encoding="utf-8")

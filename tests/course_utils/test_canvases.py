@@ -1,77 +1,8 @@
 import time
 
-from course_utils import data
-import cv2
+from course_utils import canvases
 import numpy as np
 import pytest
-
-
-def test_pixel_is_at_column_x_and_row_y():
-    images = data.pixel_images(np.array([[3, 1], [0, 9]]), 10)
-    assert images.shape == (2, 10, 10, 1)
-    assert images.dtype == np.float32
-    assert images[0, 1, 3, 0] == 1
-    assert images[1, 9, 0, 0] == 1
-    assert images.sum() == 2
-
-
-@pytest.mark.parametrize(
-    ("xy", "size", "error", "says"),
-    [
-        ([[1.0, 2.0]], 5, TypeError, "whole numbers"),
-        ([1, 2], 5, ValueError, r"\(N, 2\)"),
-        ([[1, 5]], 5, ValueError, "size, which is 5"),
-        ([[-1, 0]], 5, ValueError, "from 0"),
-        ([[0, 0]], 0, ValueError, "size must be at least 1"),
-    ],
-)
-def test_pixel_images_bad_input(xy, size, error, says):
-    with pytest.raises(error, match=says):
-        data.pixel_images(xy, size)
-
-
-def test_pixel_images_are_fast():
-    xy = np.random.default_rng(0).integers(0, 50, (15_000, 2))
-    data.pixel_images(xy, 50)
-    started = time.process_time()
-    data.pixel_images(xy, 50)
-    assert time.process_time() - started < 0.2
-
-
-def test_noisy_pixels_without_noise_is_the_blurred_pixel():
-    xy = np.array([[0, 0], [2, 1], [9, 6]])
-    images = data.noisy_pixels(xy, 10, np.random.default_rng(0), noise=0, clutter=0)
-    assert images.shape == (3, 10, 10, 1) and images.dtype == np.float32
-    for image, (x, y) in zip(images[..., 0], xy, strict=True):
-        white = np.zeros((10, 10), "float32")
-        white[y, x] = 255
-        np.testing.assert_allclose(255 * image, cv2.GaussianBlur(white, (5, 5), 0), rtol=1e-6)
-    assert 255 * images[2].max() == pytest.approx(35, abs=1)
-
-
-def test_noisy_pixels_has_the_noise_and_the_clutter_it_says():
-    xy = np.zeros((400, 2), "int64")
-    far = np.s_[:, 20:, 20:, 0]  # beyond the blurred pixel's reach
-    noise = data.noisy_pixels(xy, 50, np.random.default_rng(0), noise=10, clutter=0)[far] * 255
-    assert (noise == 0).mean() == pytest.approx(0.5, abs=0.005)  # the negative half, clipped
-    assert np.sqrt((noise**2).mean() * 2) == pytest.approx(10, rel=0.01)
-    hits = data.noisy_pixels(xy, 50, np.random.default_rng(0), noise=0, clutter=0.02)[far] * 255
-    assert (hits > 0).mean() == pytest.approx(0.02, abs=0.001)
-    assert hits[hits > 0].min() == pytest.approx(5, abs=0.1)
-    assert hits.max() == pytest.approx(40, abs=0.1)
-
-
-def test_noisy_pixels_same_state_same_bytes_and_nothing_shared():
-    xy = np.array([[3, 4]])
-    first, again = (data.noisy_pixels(xy, 9, np.random.default_rng(5)) for _ in range(2))
-    assert first.tobytes() == again.tobytes()
-    assert not data.blurred_pixels(9).flags.writeable
-
-
-@pytest.mark.parametrize("bad", [{"noise": -1}, {"clutter": 1.5}, {"clutter": -0.1}])
-def test_noisy_pixels_refuses(bad):
-    with pytest.raises(ValueError, match=f"{next(iter(bad))} must be"):
-        data.noisy_pixels(np.zeros((1, 2), int), 5, np.random.default_rng(0), **bad)
 
 
 def digits_of_ink(n=50):
@@ -86,7 +17,9 @@ def digits_of_ink(n=50):
 
 def test_tile_canvases_hold_the_tile_at_its_box_and_nothing_else():
     x, y = digits_of_ink()
-    images, xyxy, labels = data.tile_canvases(x, y, 200, np.random.default_rng(0), size=40)
+    images, xyxy, labels = canvases.tile_canvases(
+        x, y, 200, np.random.default_rng(0), image_size=40
+    )
     assert images.shape == (200, 40, 40, 1) and images.dtype == np.uint8
     assert xyxy.shape == (200, 4) and xyxy.dtype == np.float32
     for image, (x1, y1, x2, y2), label in zip(
@@ -103,7 +36,7 @@ def test_tile_canvases_hold_the_tile_at_its_box_and_nothing_else():
 def test_canvases_without_noise_show_the_digit_in_its_tight_box():
     x, y = digits_of_ink()
     x[:] = 255 * (x > 0)
-    images, xyxy, labels = data.canvases(
+    images, xyxy, labels = canvases.canvases(
         x, y, 300, np.random.default_rng(0), contrast=(1, 1), noise=0
     )
     assert images.shape == (300, 75, 75, 1) and images.dtype == np.uint8
@@ -124,13 +57,13 @@ def test_canvases_without_noise_show_the_digit_in_its_tight_box():
 def test_canvases_keep_the_proportions_of_the_digit():
     x = np.zeros((1, 28, 28), "uint8")
     x[0, 4:24, 10:15] = 255  # 20 high, 5 wide
-    _, xyxy, _ = data.canvases(x, np.array([1]), 50, np.random.default_rng(0), sides=(40, 40))
+    _, xyxy, _ = canvases.canvases(x, np.array([1]), 50, np.random.default_rng(0), sides=(40, 40))
     np.testing.assert_array_equal(xyxy[:, 2:] - xyxy[:, :2], np.tile([10, 40], (50, 1)))
 
 
 def test_canvases_have_the_noise_they_say():
     x, y = digits_of_ink()
-    images, _, _ = data.canvases(x, y, 200, np.random.default_rng(0), contrast=(0, 0), noise=12)
+    images, _, _ = canvases.canvases(x, y, 200, np.random.default_rng(0), contrast=(0, 0), noise=12)
     of_image = images.astype(float).std(axis=(1, 2, 3))
     bright = images.mean(axis=(1, 2, 3)) > 50  # nothing is clipped there
     assert of_image[bright].mean() == pytest.approx(12, rel=0.02)
@@ -139,7 +72,7 @@ def test_canvases_have_the_noise_they_say():
 def test_scramble_keeps_the_ink_and_loses_the_digit():
     x, _ = digits_of_ink()
     x = x + np.arange(28, dtype="uint8")  # no two columns alike
-    scrambled = data.scramble(x, np.random.default_rng(0))
+    scrambled = canvases.scramble(x, np.random.default_rng(0))
     assert scrambled.shape == (50, 20, 20)
     middle = x[:, 4:24, 4:24]
     np.testing.assert_array_equal(
@@ -148,7 +81,7 @@ def test_scramble_keeps_the_ink_and_loses_the_digit():
     assert not (scrambled == middle).all(axis=(1, 2)).any()
 
 
-@pytest.mark.parametrize("make", [data.tile_canvases, data.canvases])
+@pytest.mark.parametrize("make", [canvases.tile_canvases, canvases.canvases])
 def test_canvases_same_state_same_bytes(make):
     x, y = digits_of_ink()
     before = x.copy()
@@ -159,11 +92,11 @@ def test_canvases_same_state_same_bytes(make):
     assert [len(part) for part in make(x, y, 0, np.random.default_rng(3))] == [0, 0, 0]
 
 
-@pytest.mark.parametrize("make", [data.tile_canvases, data.canvases])
+@pytest.mark.parametrize("make", [canvases.tile_canvases, canvases.canvases])
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"size": 27}, "fit"),
+        ({"image_size": 27}, "fit"),
         ({"x": np.zeros((3, 8, 8), "uint8")}, r"x must be \(N, 28, 28\)"),
         ({"x": np.zeros((3, 28, 28))}, "float64"),
         ({"x": np.zeros((3, 28, 28), int)}, r"uint8 \(N, 28, 28\), N >= 1, got int64"),
@@ -183,12 +116,12 @@ def test_canvases_refuse(make, change, says):
 def test_honest_canvases_refuse(bad):
     x, y = digits_of_ink()
     with pytest.raises(ValueError, match=next(iter(bad))):
-        data.canvases(x, y, 2, np.random.default_rng(0), **bad)
+        canvases.canvases(x, y, 2, np.random.default_rng(0), **bad)
 
 
 def test_canvases_are_fast():
     x, y = digits_of_ink()
-    data.canvases(x, y, 10, np.random.default_rng(0))
+    canvases.canvases(x, y, 10, np.random.default_rng(0))
     started = time.process_time()
-    data.canvases(x, y, 1000, np.random.default_rng(0))
+    canvases.canvases(x, y, 1000, np.random.default_rng(0))
     assert time.process_time() - started < 0.4  # four times as long as it takes here
