@@ -118,9 +118,11 @@ def _check_results(root, lessons, check):
         else:
             made[lesson][seed] = result.get("made_by")
     for lesson, now in lessons.items():
+        if now is None:
+            continue
         whys = {seed: ["there is no result"] for seed in SEEDS - made[lesson].keys()}
         whys |= {seed: _why(now, then) for seed, then in made[lesson].items()}
-        seeds = [seed for seed in sorted(whys) if now is not None and whys[seed]]
+        seeds = [seed for seed in sorted(whys) if whys[seed]]
         command = f"course run {lesson.split('_')[0]} --seeds {' '.join(map(str, seeds))}"
         for seed in seeds:
             check(f"{lesson}, seed {seed}", whys[seed], command)
