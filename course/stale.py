@@ -123,8 +123,10 @@ def _check_results(root, lessons, check):
         whys = {seed: ["there is no result"] for seed in SEEDS - made[lesson].keys()}
         whys |= {seed: _why(now, then) for seed, then in made[lesson].items()}
         seeds = [seed for seed in sorted(whys) if whys[seed]]
-        command = f"course run {lesson.split('_')[0]} --seeds {' '.join(map(str, seeds))}"
+        number = lesson.split("_")[0]
+        run = f"course run {number} --seeds {' '.join(str(seed) for seed in seeds if seed)}"
         for seed in seeds:
+            command = run if seed else f"course publish {number}"
             check(f"{lesson}, seed {seed}", whys[seed], command)
     return None
 
