@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import course
-from course import results
+from course import cli, fingerprint, lessons, results
 
 settings.register_profile("course", deadline=None)  # a busy machine is no failure
 settings.load_profile("course")
@@ -95,6 +95,48 @@ def project(tmp_path, monkeypatch):
         nbformat.write(lesson_notebook("1 + 1"), root / "notebooks" / f"{name}.ipynb")
         (root / "quick" / f"{name}.toml").write_text("EPOCHS = 1\n")
     return root
+
+
+RECORDED = {
+    SETUP: {"seed": 0, "quick": False, "versions": {"keras": "3"}},
+    RECORD: {"mae_px": 0.5, "total_s": 61.0},
+    CLAIM: {
+        "sentence": "S",
+        "value": 1,
+        "bound": 2,
+        "sense": "at_most",
+        "unit": "",
+        "passed": True,
+    },
+    SUMMARY: {
+        "columns": [["baseline", "argmax"], ["recipe", "R"], ["ours", "O"], ["limit", "exact"]],
+        "rows": [["error (px)", [0, 15.8, 0.001, None]], ["parameters", [0, 1, 2, 3]]],
+    },
+}
+# Source of a cell that records its seed, as `lesson.record` would.
+RECORDING = f"""
+from IPython.display import display
+display({{"text/plain": "x", {RECORD!r}: {{"answer": SEED}}}}, raw=True)
+"""
+
+
+def result_of(path, seed, ours=0.001, **changes):
+    """A result as a full run of a lesson leaves it, with `ours` in its summary."""
+    found = results.gather(lessons.read_notebook(path))
+    row = ["error (px)", [0, 15.8, ours, None]]
+    columns = RECORDED[SUMMARY]["columns"]
+    found |= {"seed": seed, "quick": False, "digits": "mnist", "metrics": {"total_s": 61.0}}
+    found |= {"summary": {"columns": columns, "rows": [row]}, "seconds": 70.0}
+    found["versions"] = {"python": "3.12", "keras": "3.15"}
+    place = {"system": "Linux x86_64", "processor": "Chip", "cores": 2}
+    made_by = fingerprint.lesson_fingerprint(path, course.ROOT)
+    about = {"lesson": path.stem, "parameters": {"SEED": seed}, "made_by": made_by}
+    return {**about, **found, "machine": place, **changes}
+
+
+def command(*arguments):
+    """Exit status of the command `course` with these arguments, in this process."""
+    return cli.main([str(argument) for argument in arguments])
 
 
 def wait_for(condition, seconds=60):

@@ -89,12 +89,14 @@ def _module(name):
 def _imported(tree):
     """The modules of course_utils that a piece of code imports, wherever in it."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "course_utils":
-            yield from (each.name for each in node.names if _module(each.name).exists())
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (
-                node.module.split(".")[1:2] if node.module.startswith("course_utils.") else []
-            )
+        paths: list = []
+        if isinstance(node, ast.ImportFrom):
+            paths = [f"{node.module}.{each.name}" for each in node.names]
+        elif isinstance(node, ast.Import):
+            paths = [each.name for each in node.names]
+        for package, *rest in (path.split(".") for path in paths):
+            if package == "course_utils" and rest and _module(rest[0]).exists():
+                yield rest[0]
 
 
 def first_cell(files):

@@ -93,7 +93,7 @@ def results_table(paths, results):
             f"– {what}" if None in values else f"**{mean_and_deviation(values)}** {what}"
             for values, what in zip(zip(*of_runs, strict=True), whats, strict=True)
         ]
-        link = f"[{path.stem[:2]} · {title(read_notebook(path))}](notebooks/{path.name})"
+        link = f"[{path.stem.split('_')[0]} · {title(read_notebook(path))}](notebooks/{path.name})"
         minutes = statistics.mean(result["metrics"]["total_s"] for result in runs) / 60
         lines.append("| " + " | ".join([link, name, *cells, f"{minutes:.1f}"]) + " |")
     return "\n".join([*lines, "", _provenance(results)]) if results else "\n".join(lines)

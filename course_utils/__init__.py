@@ -11,7 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 __version__ = "0.1.0"
 
-# What a lesson leaves in its outputs for the command line to gather (see `lesson` and `runner`).
+# What a lesson leaves in its outputs for the command line to gather (see `lesson` and `course`).
 RECORD = "application/vnd.course.record+json"
 CLAIM = "application/vnd.course.claim+json"
 SETUP = "application/vnd.course.setup+json"

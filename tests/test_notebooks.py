@@ -4,9 +4,12 @@ import functools
 import json
 import os
 
-from course_utils import RECORD, runner
+from course_utils import RECORD
 import nbformat
 import pytest
+
+from conftest import command
+from course import lessons
 
 pytestmark = pytest.mark.notebook
 BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
@@ -42,7 +45,7 @@ RECORDS = {
 
 def run_quick(name, out):
     """Run a lesson; its entry in results.json."""
-    assert runner.main(["run", name, "--quick", "--out", str(out)]) == 0
+    assert command("run", name, "--quick", "--out", out) == 0
     (result,) = json.loads((out / "results.json").read_text(encoding="utf-8"))
     return result
 
@@ -71,7 +74,7 @@ def numbers_and_figures(path):
 
 
 def test_there_is_an_entry_for_every_lesson():
-    assert [path.stem for path in runner.find_lessons()] == list(RECORDS)
+    assert [path.stem for path in lessons.find_lessons()] == list(RECORDS)
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -111,7 +114,7 @@ def test_digits_without_mnist_and_without_a_network(name, tmp_path, monkeypatch)
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "empty"))
     for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")
-    assert runner.main(["run", name, "--out", str(tmp_path)]) == 0
+    assert command("run", name, "--out", tmp_path) == 0
     (result,) = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert result["digits"] == "sklearn"
     assert all(claim["passed"] for claim in result["claims"])

@@ -80,7 +80,7 @@ def try_environment(name):
     if backend == "jax":
         quick += " and (01 or 02 or 03 or 04)"
     for what, selected in (
-        ("unit tests", ["-m", "not notebook", "--ignore", "tests/test_matrix.py"]),
+        ("unit tests", ["-m", "not notebook", "--ignore", "tests/tools/test_matrix.py"]),
         ("quick lessons", ["-m", "notebook", "-k", quick, "tests/test_notebooks.py"]),
     ):
         log = FOLDER / f"{name}, {what}.log"

@@ -68,7 +68,7 @@ def test_a_changed_loss_makes_stale_what_uses_it_and_nothing_else(root):
         "command": "course publish 01",
     }
     assert by_what["kept/01_long"]["command"] == "course run 01 -p ANEW true"
-    assert by_what["02_second, seed 1"]["command"] == "course run 02 --seeds 0 1 2"
+    assert by_what["02_second, seed 1"]["command"] == "course run 02 --seeds 1 2"
 
 
 def test_words_make_nothing_stale(root):
@@ -89,10 +89,10 @@ def test_the_notebook_and_the_result_of_seed_0_are_two_things(root):
     results = results_of(root)
     results[0]["made_by"]["cells"] = results[2]["made_by"]["cells"] = "0"
     write(root, "benchmarks/seeds.json", results)
-    command = "course run 01 --seeds 0 2"
+    command = "course run 01 --seeds 2"
     why = ["the lesson's cells changed"]
     assert stale.stale(root) == [
-        {"what": "01_first, seed 0", "why": why, "command": command},
+        {"what": "01_first, seed 0", "why": why, "command": "course publish 01"},
         {"what": "01_first, seed 2", "why": why, "command": command},
     ]
 
@@ -126,7 +126,7 @@ def test_lines_give_what_why_and_command(root, capsys):
     lines = capsys.readouterr().out.splitlines(keepends=True)
     why = "boxes.SIZE changed, boxes._area changed, boxes.iou changed and 1 more"
     assert lines[0] == f"01_first: {why} -> course publish 01\n"
-    assert lines[2] == f"01_first, seed 1: {why} -> course run 01 --seeds 0 1 2\n"
+    assert lines[2] == f"01_first, seed 1: {why} -> course run 01 --seeds 1 2\n"
     assert lines[-2:] == [AFTER, "5 stale, 0 known to be due.\n"]
 
 

@@ -18,7 +18,7 @@ def snapshot(folder):
 def read_only_project(tmp_path):
     """A copy of what lesson 01 needs, without the permission to write anything in it."""
     root = tmp_path / "où est-il – 数字 (1)"
-    for folder in ("course_utils", "tests/quick"):
+    for folder in ("course", "course_utils", "tests/quick"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "notebooks").mkdir()
     shutil.copy(ROOT / "notebooks" / "01_pixel_regression.ipynb", root / "notebooks")
@@ -33,7 +33,7 @@ def read_only_project(tmp_path):
 def course(project, *arguments):
     """Run the `course` command of a project, from a folder outside of it."""
     return subprocess.run(
-        bound_by_permissions([sys.executable, "-m", "course_utils", *map(str, arguments)]),
+        bound_by_permissions([sys.executable, "-m", "course", *map(str, arguments)]),
         cwd=project.parent,
         env=os.environ
         | {"PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"},

@@ -56,6 +56,7 @@ def test_needed_takes_every_statement_of_a_cell_that_assigns_the_name():
     assert namespace["result"] == 3
 
 
+@pytest.mark.slow
 def test_lesson_code_takes_settings_and_knows_the_parameters():
     of = lesson_code.lesson_code("07", "recipe_params")
     assert of["recipe_params"] == 69_730_304

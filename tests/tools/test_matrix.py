@@ -7,12 +7,12 @@ import json
 import re
 import tomllib
 
-from course_utils import results
 import matrix
 from packaging.version import Version
 import pytest
 
 from conftest import ROOT
+from course import results
 
 MATRIX = json.loads(matrix.RESULTS.read_text(encoding="utf-8"))
 

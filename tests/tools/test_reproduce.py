@@ -3,16 +3,18 @@
 import copy
 import shutil
 
-from course_utils import jobs, results, runner
+from course_utils import CLAIM, RECORD
 import pytest
 import reproduce
 
-PATH = runner.find_lessons()[0]
+from course import lessons, run
+
+PATH = lessons.find_lessons()[0]
 
 
 @pytest.fixture
 def pair():
-    notebook = results.read_notebook(PATH)
+    notebook = lessons.read_notebook(PATH)
     return notebook, copy.deepcopy(notebook)
 
 
@@ -29,36 +31,36 @@ def test_a_notebook_is_the_same_as_itself(pair):
 
 
 def test_measured_times_may_differ(pair):
-    for data, _ in outputs(pair[1], reproduce.RECORD):
-        for name in data[reproduce.RECORD]:
+    for data, _ in outputs(pair[1], RECORD):
+        for name in data[RECORD]:
             if name.endswith("_s"):
-                data[reproduce.RECORD][name] *= 2
-    for data, _ in outputs(pair[1], reproduce.CLAIM):
-        if data[reproduce.CLAIM]["unit"] in ("s", "s/s"):
-            data[reproduce.CLAIM]["value"] *= 2
+                data[RECORD][name] *= 2
+    for data, _ in outputs(pair[1], CLAIM):
+        if data[CLAIM]["unit"] in ("s", "s/s"):
+            data[CLAIM]["value"] *= 2
     assert pair[0] != pair[1]
     assert reproduce.compare(*pair, 0.0) == []
 
 
 def test_a_record_is_compared_within_the_tolerance(pair):
-    data, number = next(outputs(pair[1], reproduce.RECORD))
-    name = next(name for name in data[reproduce.RECORD] if not name.endswith("_s"))
-    was = data[reproduce.RECORD][name]
-    data[reproduce.RECORD][name] = was * 1.001
+    data, number = next(outputs(pair[1], RECORD))
+    name = next(name for name in data[RECORD] if not name.endswith("_s"))
+    was = data[RECORD][name]
+    data[RECORD][name] = was * 1.001
     assert reproduce.compare(*pair, 0.01) == []
     assert reproduce.compare(*pair, 0.0) == [f"cell [{number}]: {name} was {was}, is {was * 1.001}"]
 
 
 def test_a_record_that_is_gone(pair):
-    data, number = next(outputs(pair[1], reproduce.RECORD))
-    was = data[reproduce.RECORD].pop("recipe_mae_px")
+    data, number = next(outputs(pair[1], RECORD))
+    was = data[RECORD].pop("recipe_mae_px")
     line = f"cell [{number}]: recipe_mae_px was {was}, is None"
     assert reproduce.compare(*pair, 1.0) == [line]
 
 
 def test_a_claim_that_no_longer_holds(pair):
-    data, number = next(outputs(pair[1], reproduce.CLAIM))
-    claim = data[reproduce.CLAIM]
+    data, number = next(outputs(pair[1], CLAIM))
+    claim = data[CLAIM]
     claim["passed"] = False
     line = f"cell [{number}]: holds once only: {claim['sentence']}"
     assert reproduce.compare(*pair, 1.0) == [line]
@@ -92,7 +94,7 @@ def runs(monkeypatch):
         about = {"lesson": path.stem, "parameters": parameters, "seed": 0, "quick": False}
         return about | {"claims": [], "seconds": 1.0}
 
-    monkeypatch.setattr(jobs, "run_one", copied)
+    monkeypatch.setattr(run, "run_one", copied)
     return done
 
 
@@ -104,17 +106,17 @@ def test_the_end_says_how_many_came_out(runs, capsys):
 
 
 def test_a_lesson_that_fails_is_a_difference(runs, monkeypatch, capsys):
-    copied = jobs.run_one
+    copied = run.run_one
     failed = {"error": {"cell": 3, "message": "ClaimFailed: too far"}}
-    monkeypatch.setattr(jobs, "run_one", lambda *job: copied(*job) | failed)
+    monkeypatch.setattr(run, "run_one", lambda *job: copied(*job) | failed)
     assert reproduce.main(["01"]) == 1
     assert "  failed: ClaimFailed: too far\n" in capsys.readouterr().out
 
 
 def test_ctrl_c_ends_all_of_it(runs, monkeypatch, capsys):
-    copied = jobs.run_one
+    copied = run.run_one
     interrupted = {"error": {"cell": None, "message": "interrupted"}}
-    monkeypatch.setattr(jobs, "run_one", lambda *job: copied(*job) | interrupted)
+    monkeypatch.setattr(run, "run_one", lambda *job: copied(*job) | interrupted)
     assert reproduce.main(["01", "02"]) == 130
     assert runs == [PATH]
     assert capsys.readouterr().err == "reproduce: interrupted\n"
