@@ -50,34 +50,62 @@ def read_image(source):
             raise ValueError(f"{path}: the file is damaged or cut off") from error
 
 
-@expects(least_score="0 to 1")
-def detect(model, source, least_score=0.5):
-    """Find the digits in a picture of any size.
+@expects(picture="H W 3", image_size="> 0")
+def letterbox(picture, image_size):
+    """A picture as large as fits into a square, its proportions kept, at the upper left.
 
-    model: from an image (N, S, S, 3) to boxes, scores and labels, as lesson 08 makes it; source:
-    as in `read_image`; least_score: what scores lower is left out. The picture is made as small,
-    or as large, as fits into S × S. Returns boxes (N, 4), xyxy in the picture's own pixels, scores
-    (N,), falling, labels (N,), and a matplotlib figure with all of them drawn.
+    picture: uint8 (H, W, 3); image_size: a whole number of pixels. Returns uint8 (image_size,
+    image_size, 3), where the last row or column is repeated to the edge, and the scale (2,) across
+    and down, for `to_letterbox` and `from_letterbox`: two numbers, because each side is rounded to
+    whole pixels. Raises TypeError for another type, ValueError for no pixel or too many.
     """
     import cv2
 
+    picture = _as_rgb(np.asarray(picture))
+    height, width = picture.shape[:2]
+    factor = image_size / max(height, width)
+    w, h = max(1, round(width * factor)), max(1, round(height * factor))
+    way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(picture, (w, h), interpolation=way)
+    small = np.pad(small, ((0, image_size - h), (0, image_size - w), (0, 0)), "edge")
+    return small, np.array([w / width, h / height])
+
+
+@expects(boxes="... 4", scale="2")
+def to_letterbox(boxes, scale):
+    """Boxes (..., 4), xyxy, from a picture's pixels to those of `letterbox`, at its scale (2,)."""
+    return np.asarray(boxes) * np.tile(scale, 2)
+
+
+@expects(boxes="... 4", scale="2")
+def from_letterbox(boxes, scale):
+    """Boxes (..., 4), xyxy, back into the picture's pixels: `to_letterbox` undone; not clipped."""
+    return np.asarray(boxes) / np.tile(scale, 2)
+
+
+@expects(min_score="0 to 1")
+def detect(model, source, min_score=0.5):
+    """Find the digits in a picture of any size.
+
+    model: from images uint8 (N, S, S, 3) to boxes, scores and labels, as lesson 08 makes it;
+    source: as in `read_image`; min_score: what scores lower is left out. The picture is made as
+    small, or as large, as fits into S × S. Returns boxes (N, 4), xyxy in the picture's own pixels,
+    scores (N,), falling, labels (N,), and a matplotlib figure with all of them drawn.
+    """
     picture = read_image(source)
     height, width = picture.shape[:2]
     size = model.input_shape[1]
-    scale = size / max(height, width)
-    h, w = max(1, round(height * scale)), max(1, round(width * scale))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    small = cv2.resize(picture, (w, h), interpolation=way)
-    small = cv2.copyMakeBorder(small, 0, size - h, 0, size - w, cv2.BORDER_REPLICATE)
-    xyxy, scores, labels = (part[0] for part in model.predict_on_batch(small[None]))
-    xyxy = np.minimum(xyxy * np.tile([width / w, height / h], 2), [width, height, width, height])
-    keep = (scores >= least_score) & (labels >= 0) & (xyxy[:, 2:] > xyxy[:, :2]).all(axis=1)
-    xyxy, labels, scores = xyxy[keep], labels[keep], scores[keep]
+    small, scale = letterbox(picture, size)
+    boxes, scores, labels = (part[0] for part in model.predict_on_batch(small[None]))
+    boxes = from_letterbox(boxes, scale)
+    boxes = np.clip(boxes, 0, [width, height, width, height])
+    keep = (scores >= min_score) & (labels >= 0) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    boxes, scores, labels = boxes[keep], scores[keep], labels[keep]
     tall = float(np.clip(5 * height / width, 1, 8))
     fig, ax = plt.subplots(figsize=(float(np.clip(tall * width / height, 1.5, 5)), tall))
-    plots.detections(plots.image(ax, picture), xyxy, scores=scores, labels=labels)
+    plots.detections(plots.image(ax, picture), boxes, scores=scores, labels=labels)
     plt.close(fig)
-    return xyxy, scores, labels, fig
+    return boxes, scores, labels, fig
 
 
 def _check_size(height, width, where=""):

@@ -2,7 +2,7 @@ import io
 import tracemalloc
 
 from course_utils import photos
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 import keras
 import numpy as np
@@ -194,34 +194,99 @@ def test_a_transparent_photograph_needs_less_than_a_gigabyte():
     assert peak * photos.MOST_PIXELS / (2000 * 2500) < 1e9
 
 
+@given(height=st.integers(1, 300), width=st.integers(1, 300), image_size=st.integers(1, 200))
+@example(height=3000, width=4000, image_size=96)
+@example(height=1, width=5000, image_size=96)
+@example(height=5000, width=1, image_size=96)
+@settings(deadline=None)
+def test_a_letterbox_is_as_large_as_fits_and_boxes_go_there_and_back(height, width, image_size):
+    small, scale = photos.letterbox(np.full((height, width, 3), 200, "uint8"), image_size)
+    assert small.shape == (image_size, image_size, 3) and small.dtype == np.uint8
+    assert (small == 200).all()  # what the picture does not fill repeats its edge
+    w, h = scale * [width, height]
+    assert max(w, h) == pytest.approx(image_size)
+    assert abs(w * height - h * width) <= max(height, width)  # to a pixel of the small picture
+    boxes = rng.uniform(-10, [width + 10, height + 10] * 2, (2, 5, 4))
+    back = photos.from_letterbox(photos.to_letterbox(boxes, scale), scale)
+    np.testing.assert_allclose(back, boxes, rtol=0, atol=0.01)
+    whole = photos.to_letterbox([0, 0, width, height], scale).astype("float32")
+    back = photos.from_letterbox(whole, scale)
+    np.testing.assert_allclose(back, [0, 0, width, height], rtol=0, atol=0.01)
+
+
+@given(
+    sides=st.tuples(st.integers(1, 400), st.integers(1, 400)),
+    image_size=st.integers(16, 200),
+    draw=st.data(),
+)
+@settings(deadline=None)
+def test_what_is_seen_in_a_letterbox_lies_where_to_letterbox_says(sides, image_size, draw):
+    least = -(-max(sides) // image_size)  # a pixel of the small picture: less may vanish in it
+    spans = []
+    for side in sides:
+        length = draw.draw(st.integers(min(least, side), side))
+        start = draw.draw(st.integers(0, side - length))
+        spans.append((start, start + length))
+    (x1, x2), (y1, y2) = spans
+    picture = np.zeros((sides[1], sides[0], 3), "uint8")
+    picture[y1:y2, x1:x2] = 255
+    small, scale = photos.letterbox(picture, image_size)
+    w, h = np.rint(scale * sides).astype(int)
+    # Of a pixel that is partly covered something is seen when shrunk; enlarged, edges are soft.
+    seen = small[:h, :w, 0] > (127 if max(sides) < image_size else 0)
+    (rows,), (columns,) = seen.any(axis=1).nonzero(), seen.any(axis=0).nonzero()
+    visible = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+    np.testing.assert_allclose(
+        visible, photos.to_letterbox([x1, y1, x2, y2], scale), rtol=0, atol=1
+    )
+
+
+def test_a_letterbox_shrinks_by_means_and_enlarges_smoothly():
+    stripes = np.zeros((960, 960, 3), "uint8")
+    stripes[:, ::2] = 200
+    assert (photos.letterbox(stripes, 96)[0] == 100).all()
+    enlarged = photos.letterbox(stripes[:2, :2], 96)[0][0, :, 0]
+    assert (np.diff(enlarged.astype(int)) <= 0).all() and len(set(enlarged)) > 40
+
+
+def test_a_letterbox_of_what_is_no_picture():
+    with pytest.raises(ValueError, match="at least one pixel"):
+        photos.letterbox(np.zeros((0, 4, 3), "uint8"), 8)
+    with pytest.raises(TypeError, match="uint8 or uint16, got float64"):
+        photos.letterbox(np.zeros((4, 4, 3)), 8)
+    with pytest.raises(ValueError, match="image_size must be > 0"):
+        photos.letterbox(COLOR, 0)
+
+
 def test_detections_are_in_the_pictures_own_pixels(model):
     picture = np.full((240, 480, 3), 128, "uint8")  # 48 of the 96 rows are picture
-    xyxy, labels, scores, fig = photos.detect(model, picture)
-    np.testing.assert_allclose(xyxy, [[50, 25, 250, 125], [300, 50, 480, 240]])
+    boxes, scores, labels, fig = photos.detect(model, picture)
+    np.testing.assert_allclose(boxes, [[50, 25, 250, 125], [300, 50, 480, 240]])
     np.testing.assert_array_equal(labels, [3, 8])
     np.testing.assert_allclose(scores, [0.9, 0.7])
     assert [text.get_text() for text in fig.axes[0].texts] == ["3  90 %", "8  70 %"]
-    assert len(photos.detect(model, picture, least_score=0.8)[0]) == 1
+    assert len(photos.detect(model, picture, min_score=0.8)[0]) == 1
+    assert len(photos.detect(model, picture, min_score=0)[0]) == 2  # label -1 is none
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (3000, 2), (7, 9, 4), (4000, 3000, 3)])
 def test_detect_takes_any_size(model, shape):
-    xyxy, labels, scores, fig = photos.detect(model, np.zeros(shape, "uint8"))
+    boxes, scores, labels, fig = photos.detect(model, np.zeros(shape, "uint8"))
     fig.savefig(io.BytesIO())
-    assert len(xyxy) == len(labels) == len(scores) <= 3
+    assert len(boxes) == len(labels) == len(scores) <= 3
     height, width = shape[:2]
-    assert (xyxy >= 0).all()
-    assert (xyxy <= [width, height, width, height]).all()
+    assert (boxes >= 0).all()
+    assert (boxes <= [width, height, width, height]).all()
 
 
 def test_detect_in_a_large_photograph(model, tmp_path):
     shades = rng.integers(0, 256, (300, 400, 3)).astype("uint8")
     path = saved(tmp_path, Image.fromarray(shades).resize((4000, 3000)), "photo.jpg")
     tracemalloc.start()
-    xyxy, *_ = photos.detect(model, path)
+    boxes, *_ = photos.detect(model, path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    np.testing.assert_allclose(xyxy[0], np.array([10, 5, 50, 25]) * 4000 / 96)
+    np.testing.assert_allclose(boxes[0], np.array([10, 5, 50, 25]) * 4000 / 96)
     assert peak < 300e6  # the picture itself has 36 MB
 
 
