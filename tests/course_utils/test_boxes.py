@@ -1,4 +1,7 @@
+from types import SimpleNamespace
+
 from course_utils import boxes
+import cv2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 import keras
@@ -175,3 +178,44 @@ def test_class_nms_agrees_with_tensorflow(seed):
         np.testing.assert_allclose(left[i][stays], theirs.nmsed_scores[i, :n])
         np.testing.assert_array_equal(labels[i][stays], theirs.nmsed_classes[i, :n])
         np.testing.assert_array_equal(kept[i][stays], theirs.nmsed_boxes[i, :n])
+
+
+def test_nms_looks_at_the_best_of_each_picture():
+    first = [[0, 0, 10, 10], [0, 0, 10, 9], [30, 30, 40, 40]]
+    second = [[30, 30, 40, 40], [0, 0, 10, 10], [60, 60, 70, 70]]
+    scores = np.float32([[0.9, 0.8, 0.7], [0.2, 0.6, 0.4]])
+    kept, left = map(np.array, boxes.nms(np.float32([first, second]), scores, 0.5, 2))
+    np.testing.assert_array_equal(kept, [first[:2], second[1:]])
+    np.testing.assert_allclose(left, [[0.9, 0], [0.6, 0.4]])
+
+
+def test_overlap_counts_areas_with_their_sign_and_ratio_divides_by_no_zero():
+    pair = np.float32([[0, 0, 4, 4], [4, 0, 0, 2]]), np.float32([[2, 1, 6, 5], [0, 0, 4, 4]])
+    intersection, union = boxes.overlap(*map(keras.ops.convert_to_tensor, pair))
+    np.testing.assert_array_equal(intersection, [6, 0])
+    np.testing.assert_array_equal(union, [16 + 16 - 6, -8 + 16])
+    whole = keras.ops.convert_to_tensor(np.float32([2, 0, -2]))
+    np.testing.assert_array_equal(boxes.ratio(np.float32([3, 3, 3]), whole), [1.5, 3, 3])
+
+
+def test_mser_boxes_are_the_largest_first_of_the_sides_that_are_asked_for(monkeypatch):
+    regions = [np.zeros((n, 2)) for n in (50, 300, 200, 90)]
+    rectangles = [(1, 2, 7, 12), (10, 20, 64, 30), (5, 6, 65, 9), (3, 4, 11, 9)]  # x, y, w, h
+    found = SimpleNamespace(detectRegions=lambda grey: (regions, rectangles))
+    monkeypatch.setattr(cv2, "MSER", SimpleNamespace(create=lambda **options: found))
+    image = np.zeros((80, 100, 3), "uint8")
+    xyxy, scores = boxes.mser_boxes(image, max_boxes=3)
+    assert xyxy.dtype == scores.dtype == np.float32
+    np.testing.assert_array_equal(xyxy, [[10, 20, 74, 50], [1, 2, 8, 14], [0] * 4])
+    np.testing.assert_array_equal(scores, [300, 50, 0])
+    np.testing.assert_array_equal(boxes.mser_boxes(image, 1, sides=(9, 12))[0], [[3, 4, 14, 13]])
+    assert len(boxes.mser_boxes(image)[0]) == 100
+
+
+def test_mser_boxes_find_soft_blobs():
+    image = np.full((80, 100, 3), 60, "uint8")
+    image[20:40, 10:41] = 200
+    image[4:12, 80:88] = 250
+    xyxy, scores = boxes.mser_boxes(cv2.GaussianBlur(image, (9, 9), 0), max_boxes=9)
+    middle = ((xyxy[:, :2] + xyxy[:, 2:]) / 2)[scores > 0]
+    np.testing.assert_allclose(middle, [[25.5, 30], [84, 8]], atol=1)

@@ -96,7 +96,7 @@ def test_canvases_same_state_same_bytes(make):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"image_size": 27}, "fit"),
+        ({"image_size": 27}, "image_size"),
         ({"x": np.zeros((3, 8, 8), "uint8")}, r"x must be \(N, 28, 28\)"),
         ({"x": np.zeros((3, 28, 28))}, "float64"),
         ({"x": np.zeros((3, 28, 28), int)}, r"uint8 \(N, 28, 28\), N >= 1, got int64"),
@@ -125,3 +125,79 @@ def test_canvases_are_fast():
     started = time.process_time()
     canvases.canvases(x, y, 1000, np.random.default_rng(0))
     assert time.process_time() - started < 0.4  # four times as long as it takes here
+
+
+def test_scramble_moves_every_tile_and_transposes_one_in_two():
+    tiles = 10 * np.arange(16).reshape(4, 4, 1, 1) + np.arange(5)[:, None] + np.zeros(5, int)
+    x = np.zeros((200, 28, 28), "uint8")
+    x[:, 4:24, 4:24] = tiles.swapaxes(1, 2).reshape(20, 20)  # each says its number and its row
+    scrambled = canvases.scramble(x, np.random.default_rng(0)).astype(int)
+    tiles = scrambled.reshape(200, 4, 5, 4, 5).swapaxes(2, 3).reshape(200, 16, 5, 5)
+    is_transposed = tiles[..., 0, 0] == tiles[..., 4, 0]
+    assert (np.where(is_transposed, tiles[..., 0, 4], tiles[..., 4, 0]) % 10 == 4).all()
+    assert is_transposed.mean() == pytest.approx(0.5, abs=0.05)
+    order = tiles[..., 0, 0] // 10
+    np.testing.assert_array_equal(np.sort(order), np.tile(np.arange(16), (200, 1)))
+    np.testing.assert_allclose(order.mean(axis=0), 7.5, atol=1.5)  # each at every place
+
+
+@pytest.fixture
+def pasted(monkeypatch):
+    """300 canvases without noise, and of each what was pasted: first the digit."""
+    paste, record = canvases._paste, []
+
+    def recording(canvas, ink, box, strength):
+        if not canvas.any():
+            record.append([])
+        record[-1].append((*box, strength))
+        paste(canvas, ink, box, strength)
+
+    monkeypatch.setattr(canvases, "_paste", recording)
+    x, y = digits_of_ink()
+    return canvases.canvases(x, y, 300, np.random.default_rng(0), noise=0), record
+
+
+def test_two_or_three_distractors_of_the_sizes_of_the_digits(pasted):
+    _, record = pasted
+    counts = np.array([len(of_canvas) - 1 for of_canvas in record])
+    assert set(counts) == {2, 3} and counts.mean() == pytest.approx(2.5, abs=0.1)
+    x1, y1, x2, y2, _ = np.array([one for of_canvas in record for one in of_canvas[1:]]).T
+    np.testing.assert_array_equal(x2 - x1, y2 - y1)
+    assert set(x2 - x1) == set(range(14, 41))
+
+
+def test_inks_have_contrasts_of_their_own(pasted):
+    _, record = pasted
+    strengths = np.array([[one[4] for one in of_canvas[:3]] for of_canvas in record])
+    assert (strengths.min(axis=0) < 0.3).all() and (strengths.max(axis=0) > 0.95).all()
+    assert strengths.min() >= 0.25 and strengths.max() <= 1
+    assert (np.abs(np.corrcoef(strengths.T) - np.eye(3)) < 0.2).all()
+
+
+def test_canvases_are_of_all_greys_up_to_100(pasted):
+    (images, _, _), _ = pasted
+    level = images.min(axis=(1, 2, 3))
+    assert level.min() < 5 and 95 < level.max() <= 100
+    assert level.mean() == pytest.approx(50, abs=6)
+
+
+def test_digits_lie_anywhere_in_x_and_in_y(pasted):
+    (_, xyxy, _), _ = pasted
+    share = xyxy[:, :2] / (75 - xyxy[:, 2:] + xyxy[:, :2])
+    assert (share.min(axis=0) == 0).all() and (share.max(axis=0) == 1).all()
+    np.testing.assert_allclose(share.mean(axis=0), 0.5, atol=0.06)
+    assert abs(np.corrcoef(share.T)[0, 1]) < 0.2
+
+
+def test_distractors_hide_little_of_the_digit():
+    digit = np.tile([0, 0, 40, 75], (200, 1))  # of 66 columns, 40 meet it; of eight tries one not
+    beside = canvases._distractor_boxes(digit, (10, 10), 75, np.random.default_rng(0))
+    assert (beside[..., 0] >= 40).mean() > 0.95
+    assert beside[..., 1].min() < 3 and beside[..., 3].max() > 72
+
+
+def test_canvases_have_noise_of_twelve_grey_levels():
+    x, y = digits_of_ink()
+    images, _, _ = canvases.canvases(x, y, 100, np.random.default_rng(0), contrast=(0, 0))
+    bright = images.mean(axis=(1, 2, 3)) > 50
+    assert images[bright].astype(float).std(axis=(1, 2, 3)).mean() == pytest.approx(12, rel=0.03)

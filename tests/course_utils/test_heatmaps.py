@@ -41,7 +41,7 @@ def test_gaussian_heatmap_takes_many_centers_between_pixels():
         (5, (2, 2), 0, "sigma must be > 0"),
         (5, (2, 2), -1, "sigma must be > 0"),
         (5, (2, 2), float("nan"), "sigma must be > 0"),
-        (0, (0, 0), 1, "size must be at least 1"),
+        (0, (0, 0), 1, "size must be > 0"),
         (5, (5, 2), 1, "must lie in the image, from -0.5 to 4.5"),
         (5, (2, -1), 1, "must lie in the image"),
         (5, (2, float("nan")), 1, "must lie in the image"),

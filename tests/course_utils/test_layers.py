@@ -1,8 +1,11 @@
-from course_utils.layers import AddCoords, SoftArgmax, backbone, feature_pyramid, rpn_head
+from course_utils import anchors
+from course_utils.layers import AddCoords, Propose, SoftArgmax, backbone, feature_pyramid, rpn_head
 import keras
 from keras import ops
 import numpy as np
 import pytest
+
+from conftest import gradients
 
 
 def test_coordinates_are_x_then_y():
@@ -121,3 +124,43 @@ def test_rpn_head_answers_in_the_order_of_the_anchors():
     np.testing.assert_array_equal(changed[96:], around)
     np.testing.assert_array_equal((before[1] != after[1]).any(axis=-1)[0], changed)
     np.testing.assert_allclose(before[0], np.log(0.01 / 0.99), rtol=1e-5)  # the prior
+
+
+def test_rpn_head_is_one_for_all_levels_but_for_the_batch_norms():
+    pyramid = [keras.Input((4, 4, 5)), keras.Input((2, 2, 5))]
+    model = keras.Model(pyramid, rpn_head(pyramid, anchors_per_cell=3, classes=2))
+    kinds = [type(layer).__name__ for layer in model.layers]
+    assert kinds.count("Conv2D") == 3 and kinds.count("BatchNormalization") == 2
+    for layer in model.layers:  # answers that say which channel of the convolution they are
+        if isinstance(layer, keras.layers.Conv2D) and layer.filters > 5:
+            layer.set_weights([0 * layer.kernel, np.arange(layer.filters)])
+    logits, deltas = model([np.zeros((1, *level.shape[1:]), "float32") for level in pyramid])
+    assert logits.shape == (1, 60, 2) and deltas.shape == (1, 60, 4)
+    np.testing.assert_array_equal(logits[0], np.tile(np.arange(6).reshape(3, 2), (20, 1)))
+    np.testing.assert_array_equal(deltas[0], np.tile(np.arange(12).reshape(3, 4), (20, 1)))
+
+
+def test_backbone_has_as_many_convolutions_and_channels_as_it_is_told():
+    image = keras.Input((32, 32, 3))
+    model = keras.Model(image, backbone(image, depth=3, width=4))
+    convolutions = [x for x in model.layers if isinstance(x, keras.layers.Conv2D)]
+    assert [x.filters for x in convolutions] == [8, 4, *[8] * 3, *[16] * 6]
+    assert {x.momentum for x in model.layers if hasattr(x, "momentum")} == {0.9}
+    assert [m.shape[1:] for m in model.outputs] == [(8, 8, 8), (4, 4, 16), (2, 2, 16)]
+
+
+def test_propose_is_the_function_with_its_own_anchors_and_passes_no_gradient():
+    shapes = 32, (8, 16), ((8,), (16,)), (1.0, 2.0)
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(2, 40, 1)).astype("float32")
+    deltas = rng.normal(size=(2, 40, 4)).astype("float32")
+    layer = Propose(*shapes, pre_nms_boxes=9, max_boxes=4)
+    expected = anchors.propose(logits, deltas, anchors.anchor_grid(*shapes), 32, 9, 4)
+    for ours, theirs in zip(layer(logits, deltas), expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+    def total(logits, deltas):
+        boxes, scores = layer(logits, deltas)
+        return ops.sum(boxes) + ops.sum(scores)
+
+    assert not any(slope.any() for slope in gradients(total, logits, deltas))

@@ -1,5 +1,5 @@
 from course_utils import boxes, losses
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 import keras
 import numpy as np
@@ -60,6 +60,7 @@ def test_known_ciou_loss():
     assert value(losses.ciou_loss, true, pred) == pytest.approx(expected, rel=1e-5)
 
 
+@settings(max_examples=15)
 @given(some_boxes(least=5, most=5), some_boxes(least=5, most=5))
 def test_box_losses_agree_with_keras(true, pred):
     true, pred = true.astype("float32"), pred.astype("float32")
@@ -80,6 +81,7 @@ def test_smooth_l1_changes_from_squared_to_linear_at_beta():
     assert value(loss, [0, 0, 0, 0], [2, 4, 8, -8]) == pytest.approx((0.5 + 2 + 6 + 6) / 4)
 
 
+@settings(max_examples=15)
 @given(some_boxes(least=5, most=5), some_boxes(least=5, most=5), st.sampled_from([0.01, 0.5, 8]))
 def test_losses_of_the_iou_family_have_their_properties(true, pred, scale):
     iou, giou, diou, ciou = (value(loss, true, pred) for loss in IOU_LOSSES)
@@ -94,6 +96,7 @@ def test_losses_of_the_iou_family_have_their_properties(true, pred, scale):
         np.testing.assert_allclose(value(loss, true + 7, pred + 7), before, atol=1e-5)
 
 
+@settings(max_examples=15)
 @given(some_boxes(least=5, most=5), some_boxes(least=5, most=5))
 def test_losses_by_edges_are_symmetric_and_move_with_the_boxes(true, pred):
     for loss in (losses.mse_loss, losses.smooth_l1_loss):
@@ -143,3 +146,16 @@ def test_losses_take_boxes_that_broadcast():
     true, pred = np.zeros((3, 1, 4)) + [0, 0, 4, 4], np.zeros((3, 7, 4)) + [1, 1, 4, 5]
     for loss in LOSSES:
         assert value(loss, true, pred).shape == (3, 7)
+
+
+def test_losses_by_edges_by_hand():
+    true, pred = [0, 0, 0, 0], [0.5, -1, 2, 0]
+    assert value(losses.mse_loss, true, pred) == pytest.approx((0.25 + 1 + 4) / 4)
+    assert value(losses.smooth_l1_loss, true, pred) == pytest.approx((0.125 + 0.5 + 1.5) / 4)
+
+
+def test_ciou_counts_a_line_as_a_thousandth_of_the_diagonal():
+    true, line = [0, 0, 40, 30], [0, 0, 40, 0]  # 50 px across: the line counts as 0.05 px high
+    aspect = 4 / np.pi**2 * (np.arctan(40 / 30) - np.arctan(40 / 0.05)) ** 2
+    expected = 1 + 15**2 / 50**2 + aspect**2 / (1 + aspect)
+    assert value(losses.ciou_loss, true, line) == pytest.approx(expected, rel=1e-5)

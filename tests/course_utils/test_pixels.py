@@ -72,3 +72,21 @@ def test_noisy_pixels_same_state_same_bytes_and_nothing_shared():
 def test_noisy_pixels_refuses(bad):
     with pytest.raises(ValueError, match=f"{next(iter(bad))} must be"):
         pixels.noisy_pixels(np.zeros((1, 2), int), 5, np.random.default_rng(0), **bad)
+
+
+def test_noisy_pixels_by_default_has_noise_of_ten_and_clutter_of_two_in_a_hundred():
+    xy = np.zeros((100, 2), "int64")
+    default, said = (
+        pixels.noisy_pixels(xy, 30, np.random.default_rng(0), **options)
+        for options in ({}, {"noise": 10, "clutter": 0.02})
+    )
+    np.testing.assert_array_equal(default, said)
+
+
+def test_blurred_pixels_are_in_reading_order_and_as_wide_as_a_deviation_of_one():
+    blurred = pixels.blurred_pixels(9)
+    peak = blurred[3 * 9 + 5]  # the place (5, 3)
+    along = np.array([1, 4, 6, 4, 1]) / 16
+    np.testing.assert_allclose(peak[1:6, 3:8], 255 * np.outer(along, along), rtol=1e-5)
+    with pytest.raises(ValueError, match="image_size must be at least 3, got 2"):
+        pixels.blurred_pixels(2)

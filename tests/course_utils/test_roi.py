@@ -156,3 +156,56 @@ def test_roi_level_doubles_at_twice_the_size():
     np.testing.assert_array_equal(roi.roi_level(boxes, 3), [0, 0, 0, 1, 1, 2, 2])
     np.testing.assert_array_equal(roi.roi_level(boxes, 1), [0] * 7)
     np.testing.assert_array_equal(roi.roi_level(np.array([[0, 0, 14.0, 56.0]]), 3), [1])
+
+
+def test_roi_align_takes_the_mean_of_its_samples():
+    maps = [np.random.default_rng(0).normal(size=(1, 8, 8, 2)).astype("float32")]
+    boxes, level = np.float32([[[3, 5, 27, 22]]]), np.zeros((1, 1), int)
+    fine = np.array(roi.roi_align(maps, boxes, level, (4,), 4))
+    expected = fine.reshape(1, 1, 2, 2, 2, 2, 2).mean(axis=(3, 5))
+    out = roi.roi_align(maps, boxes, level, (4,), 2, samples=2)
+    np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("layer", "function"), [(roi.RoiAlign, roi.roi_align), (roi.RoiPool, roi.roi_pool)]
+)
+def test_each_box_is_read_from_the_map_of_its_size(layer, function):
+    strides, side = (4, 8, 16), np.float32([20, 30, 60, 120])
+    maps = [ramp[..., :1] for ramp in ramps([(32, 32), (16, 16), (8, 8)], strides)]
+    boxes = np.stack([3 + 0 * side, 0 * side, 3 + side, side], axis=-1)[None]
+    out = np.array(layer(strides, 3)(maps, boxes))
+    assert out.shape == (1, 4, 3, 3, 1)
+    np.testing.assert_array_equal(out, function(maps, boxes, np.array([[0, 1, 2, 2]]), strides, 3))
+    if layer is roi.RoiAlign:  # x of the ramp, in the middle of the boxes
+        np.testing.assert_allclose(out[0, :, 1, 1, 0], 3 + side / 2, rtol=1e-5)
+
+
+def detected(proposals, scores, probability, deltas=0.0, **options):
+    """What `Detect` says for one picture, from class probabilities with the background last."""
+    proposals = np.float32([proposals])
+    deltas = np.broadcast_to(np.float32(deltas), proposals.shape)
+    logits = np.log(np.float32([probability]))
+    out = roi.Detect(**options)(logits, deltas, proposals, np.float32([scores]))
+    return [np.array(part)[0] for part in out]
+
+
+def test_detect_by_hand():
+    proposals = [[0, 0, 10, 10], [20, 20, 30, 40], [50, 50, 60, 60]]
+    probability = [[0.1, 0.8, 0.1], [0.6, 0.15, 0.25], [0.98, 0.01, 0.01]]
+    deltas = [[-5, 0, 0, 0], [0, 0, 0, np.log(2) / 0.2], [0] * 4]  # to the left; twice as high
+    options = {"image_size": 48, "max_boxes": 5, "threshold": 0.5}
+    # Of the third proposal there is nothing; how sure the others are does not count.
+    boxes, scores, labels = detected(proposals, [0.9, 0.1, 0], probability, deltas, **options)
+    np.testing.assert_allclose(scores, [0.8, 0.6, 0.15, 0.1, 0], rtol=1e-5)
+    np.testing.assert_array_equal(labels, [1, 0, 1, 0, -1])
+    first, second = [0, 0, 5, 10], [20, 10, 30, 48]
+    np.testing.assert_allclose(boxes[:4], [first, second, second, first], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("threshold", "kept"), [(0.5, 1), (0.7, 2)])
+def test_detect_suppresses_at_its_threshold(threshold, kept):
+    proposals, probability = [[0, 0, 10, 10], [0, 0, 10, 6]], [[0.9, 0.1], [0.8, 0.2]]
+    options = {"image_size": 48, "max_boxes": 2, "threshold": threshold}
+    _, scores, _ = detected(proposals, [1, 1], probability, **options)
+    assert (scores > 0).sum() == kept
