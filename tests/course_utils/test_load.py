@@ -60,6 +60,7 @@ print(json.dumps(peaks))
 
 
 @pytest.mark.notebook
+@pytest.mark.slow
 def test_ten_thousand_boxes_within_the_memory_that_is_stated():
     pytest.importorskip("resource")
     done = subprocess.run(
