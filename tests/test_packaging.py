@@ -1,6 +1,7 @@
 """pyproject.toml, environment.yml and requirements.lock name the same things."""
 
 import ast
+import importlib.metadata
 import json
 import re
 import subprocess
@@ -88,6 +89,30 @@ def test_every_lesson_has_quick_settings_that_it_knows():
         declared = lessons.declared_parameters(json.loads(path.read_text(encoding="utf-8")))
         assert settings.keys() <= declared.keys()
         assert {"SEED", "QUICK"} <= declared.keys()
+
+
+def test_what_is_imported_is_declared():
+    """Also what comes along with something else today."""
+    brings = importlib.metadata.packages_distributions()
+    code = [
+        *ROOT.glob("course/*.py"),
+        *ROOT.glob("course_utils/*.py"),
+        *ROOT.glob("benchmarks/*.py"),
+    ]
+    imported = set()
+    for node in (node for path in code for node in ast.walk(ast.parse(path.read_text("utf-8")))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add((node.module or "").split(".")[0])
+    ours = {"course", "course_utils", "benchmarks"}
+    # IPython and jinja2 are what ipykernel and nbconvert are made of.
+    others = imported - ours - set(sys.stdlib_module_names) - {"IPython", "jinja2", "cycler"}
+    declared = {canonical(requirement.name) for requirement in DECLARED}
+    for module in sorted(others):
+        assert {canonical(name) for name in brings[module]} & (declared | {"tensorflow-cpu"}), (
+            module
+        )
 
 
 # What a module may import stands before it.

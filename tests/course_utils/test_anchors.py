@@ -263,3 +263,30 @@ def test_propose_of_two_pictures_moves_the_anchors_of_each():
     logits = np.float32([[1, 2], [4, 3]])[..., None]
     xyxy, _ = anchors.propose(logits, deltas, grid, 64, 2, 2)
     np.testing.assert_allclose(xyxy, [grid[::-1], [grid[0], [35, 30, 45, 40]]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("height", "bounds", "expected"),
+    [
+        (4, {}, [0, -2]),  # an IoU of 0.4 is not below 0.4
+        (2, {"negative": 0.2}, [0, -2]),
+        (5, {"positive": 0.5}, [0, 0]),
+        (2, {"negative": 0.21}, [0, -1]),
+    ],
+)
+def test_match_at_its_bounds(height, bounds, expected):
+    box, fitting = [0, 0, 10, 10], [[0, 0, 10, 10], [0, 0, 10, height]]
+    owner = anchors.match(np.float32([[box]]), np.array([[0]]), np.float32(fitting), **bounds)
+    np.testing.assert_array_equal(owner[0], expected)
+
+
+def test_a_tiny_box_gets_the_anchor_it_lies_in():
+    tiny, far = np.float32([[[10, 10, 10.05, 10.05]]]), [400, 400, 700, 700]
+    owner = anchors.match(tiny, np.array([[0]]), np.float32([far, [0, 0, 300, 300]]))
+    np.testing.assert_array_equal(owner[0], [-1, 0])
+
+
+def test_match_with_bounds_out_of_order():
+    box = np.float32([[[0, 0, 10, 10]]])
+    with pytest.raises(ValueError, match="positive must be at least negative, 0.4, got 0.3"):
+        anchors.match(box, np.array([[0]]), box[0], positive=0.3)

@@ -219,3 +219,23 @@ def test_mser_boxes_find_soft_blobs():
     xyxy, scores = boxes.mser_boxes(cv2.GaussianBlur(image, (9, 9), 0), max_boxes=9)
     middle = ((xyxy[:, :2] + xyxy[:, 2:]) / 2)[scores > 0]
     np.testing.assert_allclose(middle, [[25.5, 30], [84, 8]], atol=1)
+
+
+@pytest.mark.parametrize("far", [1e8, np.inf, np.nan])
+def test_a_far_box_changes_nothing_in_another_picture(far):
+    pair = [[0, 0, 10, 10], [0, 0, 10, 9], [50, 50, 60, 60]]
+    pictures = np.float32([pair, [[0, 0, far, far], [0, 0, 10, 10], [0, 0, 10, 9]]])
+    scores = np.float32([[[0.9, 0.1], [0.8, 0.2], [0.7, 0]], [[0.3, 0], [0.9, 0.1], [0.8, 0.2]]])
+    together = [np.array(part) for part in boxes.class_nms(pictures, scores, 0.5, 6)]
+    alone = [np.array(part) for part in boxes.class_nms(pictures[:1], scores[:1], 0.5, 6)]
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(one[0], other[0])
+    assert (together[1] > 0).sum(axis=1).tolist() == [3, 3]  # both second boxes are suppressed
+
+
+def test_boxes_of_two_classes_do_not_suppress_each_other_wherever_they_are():
+    pair = np.float32([[[0, 0, 10, 10], [0, 0, 10, 10], [0, 0, 1e8, 1e8]]])
+    scores = np.float32([[[0.9, 0], [0, 0.8], [0.1, 0]]])
+    _, left, labels = boxes.class_nms(pair, scores, 0.5, 3)
+    np.testing.assert_allclose(left, [[0.9, 0.8, 0.1]])
+    np.testing.assert_array_equal(labels, [[0, 1, 0]])

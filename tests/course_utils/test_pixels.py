@@ -90,3 +90,17 @@ def test_blurred_pixels_are_in_reading_order_and_as_wide_as_a_deviation_of_one()
     np.testing.assert_allclose(peak[1:6, 3:8], 255 * np.outer(along, along), rtol=1e-5)
     with pytest.raises(ValueError, match="image_size must be at least 3, got 2"):
         pixels.blurred_pixels(2)
+
+
+def test_the_mirrored_blur_puts_the_peak_beside_places_next_to_the_border():
+    """As the docstring of `blurred_pixels` says, and lesson 02."""
+    peak = pixels.blurred_pixels(50).reshape(2500, -1).argmax(axis=1)
+    beside = np.flatnonzero(peak != np.arange(2500))
+    y, x = np.divmod(beside, 50)
+    from_border = np.minimum(np.minimum(x, 49 - x), np.minimum(y, 49 - y))
+    assert len(beside) == 196
+    assert (from_border <= 1).all() and (from_border == 1).sum() == 188
+    kernel = pixels.blurred_pixels(50)[25 * 50 + 25][23:28, 23:28] / 255
+    line = np.array([1, 4, 6, 4, 1]) / 16
+    np.testing.assert_allclose(kernel, np.outer(line, line), atol=1e-6)
+    assert line @ np.arange(-2, 3) ** 2 == 1

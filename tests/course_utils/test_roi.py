@@ -209,3 +209,20 @@ def test_detect_suppresses_at_its_threshold(threshold, kept):
     options = {"image_size": 48, "max_boxes": 2, "threshold": threshold}
     _, scores, _ = detected(proposals, [1, 1], probability, **options)
     assert (scores > 0).sum() == kept
+
+
+def test_a_box_with_edges_out_of_order_belongs_to_the_finest_level():
+    backwards = np.float32([[100, 100, 0, 0], [100, 0, 0, 100], [0, 100, 100, 0]])
+    np.testing.assert_array_equal(roi.roi_level(backwards, 4), [0, 0, 0])
+    np.testing.assert_array_equal(roi.roi_level(backwards[:, [2, 3, 0, 1]], 4), [2, 0, 0])
+
+
+def test_maps_that_do_not_belong_together_are_named():
+    maps = [np.zeros((2, 4, 4, 3), "float32"), np.zeros((2, 2, 2, 3), "float32")]
+    level = np.zeros((2, 1), int)
+    boxes = np.zeros((2, 1, 4), "float32")
+    for bad in ([maps[0], maps[1][..., :2]], [maps[0], maps[1][:1]]):
+        with pytest.raises(ValueError, match="maps must be of the images of boxes"):
+            roi.roi_align(bad, boxes, level, (4, 8), 2)
+    with pytest.raises(ValueError, match="maps must be of the images of boxes"):
+        roi.roi_align(maps, boxes[:1], level[:1], (4, 8), 2)
