@@ -223,8 +223,8 @@ def test_mser_boxes_find_soft_blobs():
 
 @pytest.mark.parametrize("far", [1e8, np.inf, np.nan])
 def test_a_far_box_changes_nothing_in_another_picture(far):
-    pair = [[0, 0, 10, 10], [0, 0, 10, 9], [50, 50, 60, 60]]
-    pictures = np.float32([pair, [[0, 0, far, far], [0, 0, 10, 10], [0, 0, 10, 9]]])
+    pair = [[0, 0, 3, 3], [0, 0, 3, 2.8], [50, 50, 60, 60]]
+    pictures = np.float32([pair, [[0, 0, far, far], *pair[:2]]])
     scores = np.float32([[[0.1, 0.9], [0.2, 0.8], [0, 0.7]], [[0, 0.3], [0.1, 0.9], [0.2, 0.8]]])
     together = [np.array(part) for part in boxes.class_nms(pictures, scores, 0.5, 6)]
     alone = [np.array(part) for part in boxes.class_nms(pictures[:1], scores[:1], 0.5, 6)]
