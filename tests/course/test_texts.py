@@ -87,6 +87,12 @@ def test_a_caption_is_renewed_in_the_figure_and_below_it(renewed):
     assert renewed(cell, *old) == new
 
 
+def test_texts_given_by_keyword_are_renewed_too(renewed):
+    cell = 'plots.show(fig, sentence="New.")\nlesson.claim(sentence="New", value=1, at_most=2)'
+    old = [figure("Old."), caption("Old."), claim("Old")]
+    assert renewed(cell, *old) == [figure("New."), caption("New."), claim("New")]
+
+
 def test_a_figure_without_a_caption_gets_one(renewed):
     found = renewed('plots.show(fig, "New.")', figure("Old."), source("x"))
     assert found == [figure("New."), caption("New."), source("x")]
