@@ -1,12 +1,15 @@
 """`course publish --texts`: captions, claims and shown sources follow the code without a run."""
 
+import importlib
+import re
+
 from course_utils import CLAIM, RECORD
 import nbformat
 from nbformat.v4 import new_output
 import pytest
 
 from conftest import command, lesson_notebook
-from course import texts
+from course import lessons, texts
 
 BOXES = '''\
 """Boxes."""
@@ -137,3 +140,19 @@ def test_the_number_of_renewed_cells_is_said(project):
     nbformat.write(notebook, path)
     assert texts.renew_texts(path) == 2
     assert texts.renew_texts(path) == 0
+
+
+@pytest.mark.slow
+def test_shown_sources_are_those_that_a_run_shows(monkeypatch):
+    """Of every function that a committed lesson shows: what needs no run, and what a run says."""
+    from course_utils import lesson
+
+    shown = []
+    monkeypatch.setattr(lesson, "display", lambda data, raw: shown.append(data["text/plain"]))
+    committed = [path.read_text(encoding="utf-8") for path in lessons.find_lessons()]
+    names = sorted(set(re.findall(r"lesson\.show_source\((\w+\.\w+)\)", "\n".join(committed))))
+    for name in names:
+        module, function = name.split(".")
+        lesson.show_source(getattr(importlib.import_module(f"course_utils.{module}"), function))
+    assert len(names) > 10
+    assert shown == [texts.source_of(name) for name in names]
