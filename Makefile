@@ -13,23 +13,38 @@ ifneq ($(wildcard ../shared/data/mnist.npz),)
 export COURSE_DATA ?= $(abspath ../shared/data)
 endif
 
+# Tests run in two processes, with one thread of TensorFlow each.
+PYTEST := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 "$(BIN)/python" -m pytest -n 2
+UNIT := -m "not notebook and not slow"
+NBVAL := $(PYTEST) --dist loadfile --nbval-lax --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
+
 .DEFAULT_GOAL := help
-.PHONY: course test setup check lock bench reproduce matrix colab-test lab-test lab clean help
+.PHONY: course test test-all setup check lint lock bench reproduce matrix colab-test lab-test lab clean help
 
 course: setup  ## run every lesson in full; notebooks and pages land in build/
 	"$(BIN)/course" run
 
-test: check  ## everything: `check`, then all notebooks, quick and in full
-	"$(BIN)/coverage" run --append -m pytest -m notebook
-	"$(BIN)/coverage" report
-	"$(BIN)/python" -m pytest --nbval-lax --nbval-current-env \
-		--nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
+check: lint  ## the inner loop, two minutes: format, lint, types, unit tests, what is stale
+	$(PYTEST) $(UNIT)
+	"$(BIN)/course" stale
 
-check: setup  ## the inner loop: format, lint, types, unit tests
+test: lint  ## what a change must pass, twenty minutes: `check`, and every notebook with quick settings
+	$(PYTEST) $(UNIT) --cov --cov-report=
+	"$(BIN)/course" stale
+	$(PYTEST) -m "notebook and not slow" --cov --cov-append --cov-report=
+	"$(BIN)/coverage" report
+	$(NBVAL) build/quick/*/*.ipynb
+	$(NBVAL) notebooks/01_*.ipynb notebooks/06_*.ipynb
+
+test-all: test  ## everything: notebooks in full, second runs, mutations, load, benchmarks, a browser (hours)
+	$(PYTEST) -m slow
+	$(NBVAL) notebooks
+	$(MAKE) lab-test
+
+lint: setup
 	"$(BIN)/ruff" format --check .
 	"$(BIN)/ruff" check .
 	"$(BIN)/mypy"
-	"$(BIN)/coverage" run -m pytest -m "not notebook"
 
 setup: $(STAMP)  ## make .venv and install everything from requirements.lock
 

@@ -7,6 +7,8 @@ import time
 
 from course_utils import CLAIM, RECORD, SETUP, SUMMARY
 from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 import numpy as np
@@ -28,6 +30,15 @@ def pytest_collectstart(collector):
     # Measured numbers differ between machines; that the claims hold is checked by the cells.
     if hasattr(collector, "skip_compare"):
         collector.skip_compare += (RECORD, CLAIM, SETUP, SUMMARY)
+
+
+@st.composite
+def some_boxes(draw, least=1, most=6):
+    """Boxes (N, 4) of whole numbers, with positive sides."""
+    n = draw(st.integers(least, most))
+    corner = draw(arrays("int64", (n, 2), elements=st.integers(-50, 50)))
+    size = draw(arrays("int64", corner.shape, elements=st.integers(1, 40)))
+    return np.concatenate([corner, corner + size], axis=1)
 
 
 def gradients(function, *arrays):

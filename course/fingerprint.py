@@ -16,7 +16,7 @@ from pathlib import Path
 
 from course.syntax import FUNCTIONS, PACKAGE, bindings, dumped, meaning, parsed
 
-LEFT_OUT = {"plots", "checks"}  # they draw and refuse: no number comes from them
+LEFT_OUT = {"plots", "checks", "training.Progress"}  # no number comes from them
 TAKEN = {"setup", "load_digits"}  # of `lesson`, and what they use, but not:
 DISPLAYS = {"_show", "_format", "_number", "_state"}
 DEFINITIONS = FUNCTIONS | ast.ClassDef | ast.Assign | ast.AnnAssign | ast.AugAssign
@@ -149,7 +149,7 @@ def _kept(statements, names, tables):
     found: dict = {}
     for node in itertools.chain(*map(ast.walk, statements)):
         if isinstance(node, ast.Call) and meaning(node.func, names, tables) == ("lesson", "kept"):
-            given = dict(zip(("name", "measure"), node.args, strict=False))
+            given: dict = dict(zip(("name", "measure"), node.args, strict=False))
             given |= {keyword.arg: keyword.value for keyword in node.keywords}
             name = getattr(given.get("name"), "value", None)
             if not isinstance(name, str):
@@ -202,7 +202,7 @@ def _fingerprint(texts, refs, kept, parts, root):
     todo, seen = [("", *ref) for ref in refs], set()
     while todo:
         source, module, name = todo.pop()
-        if module not in parts or module in LEFT_OUT:
+        if module not in parts or {module, f"{module}.{name}"} & LEFT_OUT:
             continue
         for part in parts[module] if name is None else {name, ""} & parts[module].keys():
             displays = part in DISPLAYS if source == "lesson" else part not in TAKEN

@@ -33,7 +33,10 @@ def mark_unfinished(path, message):
 _PAGE = """{%- extends 'lab/index.html.j2' -%}
 {%- block html_head_css -%}
 {{ super() }}
-<style>.jp-RenderedMarkdown .highlight pre { font: 90% monospace; }</style>
+<style>
+.jp-RenderedMarkdown .highlight pre { font: 90% monospace; }
+summary { font: 90% sans-serif; margin: 4px 0 4px 84px; color: #555; }
+</style>
 {%- endblock html_head_css -%}
 {%- block data_png scoped -%}
 <img src="data:image/png;base64,{{ output.data['image/png'] }}"

@@ -94,9 +94,13 @@ def results_table(paths, results):
             for values, what in zip(zip(*of_runs, strict=True), whats, strict=True)
         ]
         link = f"[{path.stem.split('_')[0]} · {title(read_notebook(path))}](notebooks/{path.name})"
-        minutes = statistics.mean(result["metrics"]["total_s"] for result in runs) / 60
+        minutes = min(result["metrics"]["total_s"] for result in runs) / 60
         lines.append("| " + " | ".join([link, name, *cells, f"{minutes:.1f}"]) + " |")
-    return "\n".join([*lines, "", _provenance(results)]) if results else "\n".join(lines)
+    if not results:
+        return "\n".join(lines)
+    of_lesson = {path.stem: path for path in paths}
+    older = sum(unfit(result, of_lesson[result["lesson"]]) is not None for result in results)
+    return "\n".join([*lines, "", _provenance(results, older)])
 
 
 def mean_and_deviation(values):
@@ -110,8 +114,8 @@ def mean_and_deviation(values):
     return f"{mean:.{decimals}f} ± {spread:.{decimals}f}"
 
 
-def _provenance(results):
-    """One sentence: how many seeds, on what machine, with which versions."""
+def _provenance(results, older):
+    """How many seeds, on what machine, with which versions; and how many are of older code."""
     names = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy"}
     used: dict = {}
     for result in results:
@@ -123,9 +127,10 @@ def _provenance(results):
     said = [" or ".join(sorted(set(used[key]))) for key in ("", *names) if key in used]
     seeds = ", ".join(map(str, sorted({result["seed"] for result in results})))
     hours = sum(result["seconds"] for result in results) / 3600
+    due = f" {older} of them were made by an earlier state of the code, see `course stale`."
     return (
-        f"Mean ± standard deviation over the seeds {seeds}; {said[0]}; "
-        f"{', '.join(said[1:])}; {hours:.1f} hours for the {len(results)} runs."
+        f"Mean ± standard deviation over the seeds {seeds}, minutes of the fastest; {said[0]}; "
+        f"{', '.join(said[1:])}; {hours:.1f} hours for the {len(results)} runs.{due * (older > 0)}"
     )
 
 

@@ -118,11 +118,15 @@ def _check_results(root, lessons, check):
         else:
             made[lesson][seed] = result.get("made_by")
     for lesson, now in lessons.items():
+        if now is None:
+            continue
         whys = {seed: ["there is no result"] for seed in SEEDS - made[lesson].keys()}
         whys |= {seed: _why(now, then) for seed, then in made[lesson].items()}
-        seeds = [seed for seed in sorted(whys) if now is not None and whys[seed]]
-        command = f"course run {lesson.split('_')[0]} --seeds {' '.join(map(str, seeds))}"
+        seeds = [seed for seed in sorted(whys) if whys[seed]]
+        number = lesson.split("_")[0]
+        run = f"course run {number} --seeds {' '.join(str(seed) for seed in seeds if seed)}"
         for seed in seeds:
+            command = run if seed else f"course publish {number}"
             check(f"{lesson}, seed {seed}", whys[seed], command)
     return None
 

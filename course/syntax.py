@@ -21,7 +21,8 @@ def parsed(source, where):
     try:
         return ast.parse(source).body
     except (SyntaxError, ValueError) as error:
-        raise ValueError(f"{where} does not parse: {error}") from None
+        said = str(error).replace("<unknown>, ", "")
+        raise ValueError(f"{where} does not parse: {said}") from None
 
 
 def bindings(nodes, modules, home=None):
@@ -117,7 +118,8 @@ def _counts(item, names, tables):
         return not all(isinstance(found, tuple) for found in imported(item, tables).values())
     if isinstance(value, ast.Call):
         return meaning(value.func, names, tables) not in DROPPED
-    return not isinstance(item, ast.Pass) and not (isinstance(item, ast.Expr) and _is_text(value))
+    docstring = isinstance(item, ast.Expr) and isinstance(getattr(value, "value", None), str)
+    return not (docstring or isinstance(item, ast.Pass))
 
 
 def _is_text(node):

@@ -34,7 +34,7 @@ def cell_shares(boxes, rows, columns, stride):
     their centres on the map. Returns float32 (N, rows * columns); each row sums to 1. Raises
     ValueError when a centre lies beside the map, or is NaN.
     """
-    boxes = np.asarray(boxes)
+    boxes = np.asarray(boxes, "float32")
     middle = (boxes[:, None, :2] + boxes[:, None, 2:]) / 2
     distance = np.abs(cell_centers(rows, columns, stride) - middle) / stride
     shares = np.clip(1 - distance, 0, None).prod(axis=-1)

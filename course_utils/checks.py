@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import re
 
 import numpy as np
 
@@ -67,6 +68,7 @@ def _check(name, value, want, lengths):
         if _fits(shape, axes.split(), lengths):
             return
     allowed = " or ".join(f"({', '.join(axes.split())})" for axes in want.split(" | "))
+    allowed = re.sub(r"\(([^ ,]+)\)", r"(\1,)", allowed)  # of one axis, as Python writes it
     named = {axis.removesuffix("+") for axis in want.split()} & lengths.keys()
     known = ", ".join(f"{axis} = {lengths[axis]}" for axis in sorted(named))
     raise ValueError(f"{name} must be {allowed}{known and f' where {known}'}, got shape {shape}")

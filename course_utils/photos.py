@@ -10,6 +10,7 @@ import numpy as np
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 MOST_PIXELS = 50_000_000  # less than 1 GB while it is read
+BATCH = 32  # tiles at a time
 
 
 def read_image(source):
@@ -50,34 +51,91 @@ def read_image(source):
             raise ValueError(f"{path}: the file is damaged or cut off") from error
 
 
-@expects(least_score="0 to 1")
-def detect(model, source, least_score=0.5):
+@expects(picture="H W 3", image_size="> 0")
+def letterbox(picture, image_size):
+    """A picture as large as fits into a square, its proportions kept, at the upper left.
+
+    picture: uint8 (H, W, 3); image_size: a whole number of pixels. Returns uint8 (image_size,
+    image_size, 3), where the last row or column is repeated to the edge, and the scale (2,) across
+    and down, for `to_letterbox` and `from_letterbox`: two numbers, because each side is rounded to
+    whole pixels. Raises TypeError for another type, ValueError for no pixel or too many.
+    """
+    import cv2
+
+    picture = _as_rgb(np.asarray(picture))
+    height, width = picture.shape[:2]
+    factor = image_size / max(height, width)
+    w, h = max(1, round(width * factor)), max(1, round(height * factor))
+    way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(picture, (w, h), interpolation=way)
+    small = np.pad(small, ((0, image_size - h), (0, image_size - w), (0, 0)), "edge")
+    return small, np.array([w / width, h / height])
+
+
+@expects(boxes="... 4", scale="2")
+def to_letterbox(boxes, scale):
+    """Boxes (..., 4), xyxy, from a picture's pixels to those of `letterbox`, at its scale (2,)."""
+    return np.asarray(boxes) * np.tile(scale, 2)
+
+
+@expects(boxes="... 4", scale="2")
+def from_letterbox(boxes, scale):
+    """Boxes (..., 4), xyxy, back into the picture's pixels: `to_letterbox` undone; not clipped."""
+    return np.asarray(boxes) / np.tile(scale, 2)
+
+
+@expects(min_score="0 to 1")
+def detect(model, source, min_score=0.5, tiles=False):
     """Find the digits in a picture of any size.
 
-    model: from an image (N, S, S, 3) to boxes, scores and labels, as lesson 08 makes it; source:
-    as in `read_image`; least_score: what scores lower is left out. The picture is made as small,
-    or as large, as fits into S × S. Returns boxes (N, 4), xyxy in the picture's own pixels, scores
-    (N,), falling, labels (N,), and a matplotlib figure with all of them drawn.
+    model: from images uint8 (N, S, S, 3) to boxes, scores and labels, as lesson 08 makes it;
+    source: as in `read_image`; min_score: what scores lower is left out; tiles: the model sees the
+    picture not only made as small, or as large, as fits into S × S, but also in tiles of S × S at
+    full resolution, for digits smaller than S / 2 in a large picture; larger ones are looked for
+    only in the whole. Of boxes with one label and an IoU above 0.5 the best stays. Returns boxes
+    (N, 4), xyxy in the picture's own pixels, scores (N,), falling, labels (N,), and a matplotlib
+    figure of them all. Raises what `read_image` raises, ValueError for another min_score.
     """
     import cv2
 
     picture = read_image(source)
     height, width = picture.shape[:2]
     size = model.input_shape[1]
-    scale = size / max(height, width)
-    h, w = max(1, round(height * scale)), max(1, round(width * scale))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    small = cv2.resize(picture, (w, h), interpolation=way)
-    small = cv2.copyMakeBorder(small, 0, size - h, 0, size - w, cv2.BORDER_REPLICATE)
-    xyxy, scores, labels = (part[0] for part in model.predict_on_batch(small[None]))
-    xyxy = np.minimum(xyxy * np.tile([width / w, height / h], 2), [width, height, width, height])
-    keep = (scores >= least_score) & (labels >= 0) & (xyxy[:, 2:] > xyxy[:, :2]).all(axis=1)
-    xyxy, labels, scores = xyxy[keep], labels[keep], scores[keep]
+    small, scale = letterbox(picture, size)
+    boxes, scores, labels = (part[0] for part in model.predict_on_batch(small[None]))
+    passes = [(from_letterbox(boxes, scale), scores, labels)]
+    if tiles and max(height, width) > size:
+        passes = [*_in_tiles(model, picture, size), *passes]  # of equal scores the finer box stays
+    boxes, scores, labels = map(np.concatenate, zip(*passes, strict=True))
+    boxes = np.clip(boxes, 0, [width, height, width, height])
+    keep = (scores >= min_score) & (labels >= 0) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    boxes, scores, labels = boxes[keep], scores[keep], labels[keep]
+    xywh = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    best = list(cv2.dnn.NMSBoxesBatched(xywh.tolist(), scores, labels, -1, 0.5))
+    boxes, scores, labels = boxes[best], scores[best], labels[best]
     tall = float(np.clip(5 * height / width, 1, 8))
     fig, ax = plt.subplots(figsize=(float(np.clip(tall * width / height, 1.5, 5)), tall))
-    plots.detections(plots.image(ax, picture), xyxy, scores=scores, labels=labels)
+    plots.detections(plots.image(ax, picture), boxes, scores=scores, labels=labels)
     plt.close(fig)
-    return xyxy, scores, labels, fig
+    return boxes, scores, labels, fig
+
+
+def _in_tiles(model, picture, size):
+    """For each batch of tiles the boxes (N, 4) in the picture's pixels, scores and labels (N,)."""
+    height, width = picture.shape[:2]
+    rows, columns = (
+        [*range(0, length - size, size // 2), max(0, length - size)] for length in (height, width)
+    )
+    corners = np.array([(x, y) for y in rows for x in columns])
+    for start in range(0, len(corners), BATCH):
+        batch = corners[start : start + BATCH]
+        # A tile is smaller than a square only where the picture is, and then it is filled up.
+        images = [letterbox(picture[y : y + size, x : x + size], size)[0] for x, y in batch]
+        boxes, scores, labels = model.predict_on_batch(np.stack(images))
+        inner = np.concatenate([batch > 0, batch + size < [width, height]], axis=1)[:, None]
+        reached = np.concatenate([boxes[..., :2] <= 1, boxes[..., 2:] >= size - 1], axis=-1)
+        whole = ~(inner & reached).any(axis=-1)  # another tile, or the first pass, sees the others
+        yield (boxes + np.tile(batch, 2)[:, None])[whole], scores[whole], labels[whole]
 
 
 def _check_size(height, width, where=""):

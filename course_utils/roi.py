@@ -82,8 +82,7 @@ def _reader(maps, level, strides):
 
     The function takes rows (B, R, P) and columns (B, R, Q) and returns (B, R, P, Q, C).
     """
-    if len(maps) != len(strides):
-        raise ValueError(f"strides must be {len(maps)}, one for each of maps, got {strides}")
+    _check_maps(maps, level, strides)
     level = ops.clip(level, 0, len(maps) - 1)
     batch, channels = ops.shape(maps[0])[0], maps[0].shape[-1]
     shapes = np.array([m.shape[1:3] for m in maps])
@@ -104,6 +103,16 @@ def _reader(maps, level, strides):
         return ops.take(flat, index, axis=0)
 
     return stride, height, width, read
+
+
+def _check_maps(maps, level, strides):
+    if len(maps) != len(strides):
+        raise ValueError(f"strides must be {len(maps)}, one for each of maps, got {strides}")
+    images = {array.shape[0] for array in (*maps, level)}
+    images = {count for count in images if isinstance(count, int)}  # of those that are known
+    if len(images) > 1 or len({each.shape[-1] for each in maps}) > 1:
+        shapes = [tuple(each.shape) for each in maps]
+        raise ValueError(f"maps must be of the images of boxes, with equal channels, got {shapes}")
 
 
 @expects(boxes="... 4", levels="int > 0")

@@ -3,12 +3,13 @@
 import functools
 import json
 import os
+import shutil
 
 from course_utils import RECORD
 import nbformat
 import pytest
 
-from conftest import command
+from conftest import ROOT, command
 from course import lessons
 
 pytestmark = pytest.mark.notebook
@@ -51,12 +52,16 @@ def run_quick(name, out):
 
 
 @pytest.fixture(scope="module")
-def first_run(tmp_path_factory):
-    """A function of a lesson's name: what `run_quick` gave, and where; each lesson runs once."""
+def first_run():
+    """A function of a lesson's name: what `run_quick` gave, and where; each lesson runs once.
+
+    The notebooks stay in build/quick, where `make test` lets nbval execute them once more.
+    """
 
     @functools.cache
     def run(name):
-        out = tmp_path_factory.mktemp(f"the build of {name}")
+        out = ROOT / "build" / "quick" / name
+        shutil.rmtree(out, ignore_errors=True)
         return run_quick(name, out), out
 
     return run
@@ -88,6 +93,7 @@ def test_quick_run_records_what_it_promises(name, first_run):
     assert (out / f"{name}.html").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["01_pixel_regression", "08_two_stage_detector"])
 def test_one_seed_gives_the_same_numbers_and_the_same_figures(
     name, first_run, tmp_path, monkeypatch
@@ -108,6 +114,7 @@ def test_one_seed_gives_the_same_numbers_and_the_same_figures(
     assert first == second
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["03", "04"])
 def test_digits_without_mnist_and_without_a_network(name, tmp_path, monkeypatch):
     """In full on the bundled digits: the claims hold there within their own bounds."""

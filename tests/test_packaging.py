@@ -1,7 +1,10 @@
 """pyproject.toml, environment.yml and requirements.lock name the same things."""
 
+import ast
 import json
 import re
+import subprocess
+import sys
 import tomllib
 
 from packaging.requirements import Requirement
@@ -85,3 +88,47 @@ def test_every_lesson_has_quick_settings_that_it_knows():
         declared = lessons.declared_parameters(json.loads(path.read_text(encoding="utf-8")))
         assert settings.keys() <= declared.keys()
         assert {"SEED", "QUICK"} <= declared.keys()
+
+
+# What a module may import stands before it.
+ORDER = re.findall(
+    r"\w+",
+    """checks _tensorflow digits boxes heatmaps pixels losses canvases scenes anchors metrics layers
+    training roi plots lesson photos""",
+)
+
+
+def test_imports_of_course_utils_go_one_way():
+    for path in (ROOT / "course_utils").glob("*.py"):
+        names = {
+            name
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.ImportFrom)
+            for name in (
+                [alias.name for alias in node.names]
+                if node.module == "course_utils"
+                else [(node.module or "").removeprefix("course_utils.")]
+            )
+        }
+        if path.stem != "__init__":
+            assert names & set(ORDER) <= set(ORDER[: ORDER.index(path.stem)]), path.stem
+
+
+def test_packages_stay_small():
+    lines = {
+        path: path.read_text(encoding="utf-8").count("\n")
+        for package in ("course", "course_utils")
+        for path in (ROOT / package).glob("*.py")
+    }
+    assert [path.name for path in lines if lines[path] > 220] == []
+    assert sum(lines[path] for path in lines if path.parent.name == "course_utils") <= 2300
+
+
+def test_the_command_line_needs_no_tensorflow_and_no_lesson():
+    code = "import sys, course.cli, course.stale, course.colab; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = done.stdout.split()
+    assert not {"tensorflow", "keras", "numpy"} & set(loaded)
+    assert {name for name in loaded if name.startswith("course_utils")} == {"course_utils"}

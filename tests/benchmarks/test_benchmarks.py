@@ -56,7 +56,7 @@ def test_needed_takes_every_statement_of_a_cell_that_assigns_the_name():
     assert namespace["result"] == 3
 
 
-@pytest.mark.slow
+@pytest.mark.notebook
 def test_lesson_code_takes_settings_and_knows_the_parameters():
     of = lesson_code.lesson_code("07", "recipe_params")
     assert of["recipe_params"] == 69_730_304
@@ -146,6 +146,7 @@ def test_readme_shows_the_committed_results():
 
 
 @pytest.mark.notebook
+@pytest.mark.slow
 def test_a_quick_run_of_everything(tmp_path, capsys):
     parts = [*contest.CONTESTS, "R6", "R7", "growth", "determinism"]
     assert benchmarks.main([*parts, "--quick", "--out", str(tmp_path)]) == 0

@@ -85,7 +85,7 @@ def test_help_names_every_command(capsys):
         pytest.param(
             ["run", "--scheduler", "nowhere:1"],
             "no Dask scheduler at 'nowhere:1'",
-            marks=pytest.mark.slow,
+            marks=pytest.mark.notebook,
         ),
         (["results", "nothing.json"], "nothing.json holds no results"),
     ],

@@ -179,7 +179,7 @@ def test_the_cell_puts_files_in_place(files, cell, tmp_path):
         assert (home / name).read_bytes() == text.encode()
 
 
-@pytest.mark.slow
+@pytest.mark.notebook
 def test_a_real_lesson_finds_what_it_imports_and_reads(tmp_path):
     """Nothing of the project is used: what is imported lies in the folder, and so what is read."""
     path = next(path for path in LESSONS if "lesson.kept(" in path.read_text(encoding="utf-8"))

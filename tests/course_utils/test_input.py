@@ -1,11 +1,23 @@
 """Arguments of the wrong kind: refused by name, or with the result that the docstring states."""
 
+import copy
 import inspect
-import os
 import re
 
-from course_utils import anchors, boxes, data, heatmaps, layers, metrics, plots, scenes
-from course_utils.checks import NUMBERS
+from course_utils import (
+    anchors,
+    boxes,
+    canvases,
+    heatmaps,
+    layers,
+    losses,
+    metrics,
+    pixels,
+    plots,
+    roi,
+    scenes,
+)
+from course_utils.checks import RANGES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -25,53 +37,56 @@ HEATMAP = np.outer([1, 3, 2.0], [1, 2, 5, 4.0])[None] + 0.5
 DIGITS = np.zeros((3, 28, 28), "uint8")
 DIGITS[:, 6:20, 9:18] = 255
 MAPS = [np.ones((2, 8, 8, 3), "float32"), np.ones((2, 4, 4, 3), "float32")]
-PAIR = {"true": BATCH, "pred": BATCH + 1}
-ROI = {"maps": MAPS, "xyxy": BATCH, "level": LABELS.clip(0, 1), "strides": (4, 8), "size": 2}
-FOUND = {"true": BATCH, "true_labels": LABELS, "pred": BATCH[:, :2]}
-FOUND |= {"scores": SCORES[:, :2], "pred_labels": LABELS[:, :2].clip(0)}
-
-
-def rng():
-    return np.random.default_rng(0)
-
+PAIR = {"true_boxes": BATCH, "pred_boxes": BATCH + 1}
+REGIONS = {"maps": MAPS, "boxes": BATCH, "level": LABELS.clip(0, 1), "strides": (4, 8)}
+REGIONS |= {"output_size": 2}
+DETECTIONS = {"true_boxes": BATCH, "true_labels": LABELS, "boxes": BATCH[:, :2]}
+DETECTIONS |= {"scores": SCORES[:, :2], "labels": LABELS[:, :2].clip(0)}
+PLACES = {"xy": np.array([[1, 2]]), "image_size": 5}
+FROM_DIGITS = {"x": DIGITS, "y": np.arange(3), "n": 2, "rng": None}
 
 # A good call of each function, by its arguments. Those that are left out have a default.
 GOOD = {
     boxes.iou: {"boxes1": BOXES, "boxes2": BOXES + 1},
     boxes.pairwise_iou: {"boxes1": BOXES, "boxes2": BOXES[:2]},
     boxes.tight_box: {"images": DIGITS, "threshold": 9.0},
-    boxes.mse_loss: PAIR,
-    boxes.smooth_l1_loss: PAIR | {"beta": 0.5},
-    boxes.iou_loss: PAIR,
-    boxes.giou_loss: PAIR,
-    boxes.diou_loss: PAIR,
-    boxes.ciou_loss: PAIR,
-    boxes.nms: {"xyxy": BATCH, "scores": SCORES, "threshold": 0.5, "most": 3},
+    boxes.mser_boxes: {
+        "image": np.repeat(DIGITS[0, ..., None], 3, -1),
+        "max_boxes": 4,
+        "sides": (5, 20),
+    },
+    boxes.nms: {"boxes": BATCH, "scores": SCORES, "threshold": 0.5, "max_boxes": 3},
     boxes.class_nms: {
-        "xyxy": BATCH,
+        "boxes": BATCH,
         "scores": np.stack([SCORES, SCORES[:, ::-1]], axis=2),
         "threshold": 0.5,
-        "most": 4,
+        "max_boxes": 4,
     },
+    losses.mse_loss: PAIR,
+    losses.smooth_l1_loss: PAIR | {"beta": 0.5},
+    losses.iou_loss: PAIR,
+    losses.giou_loss: PAIR,
+    losses.diou_loss: PAIR,
+    losses.ciou_loss: PAIR,
     anchors.cell_centers: {"rows": 2, "columns": 3, "stride": 8.0},
-    anchors.cell_shares: {"xyxy": BOXES, "rows": 2, "columns": 3, "stride": 8.0},
+    anchors.cell_shares: {"boxes": BOXES, "rows": 2, "columns": 3, "stride": 8.0},
     anchors.anchor_grid: {
-        "size": 16,
+        "image_size": 16,
         "strides": (4, 8),
         "sides": ((4, 6), (9, 12)),
         "ratios": (1, 2.0),
     },
     anchors.match: {
-        "xyxy": BATCH,
+        "true_boxes": BATCH,
         "labels": LABELS,
         "anchors": ANCHORS,
         "positive": 0.6,
         "negative": 0.3,
     },
-    anchors.encode: {"xyxy": BATCH, "anchors": BATCH + 1},
+    anchors.encode: {"boxes": BATCH, "anchors": BATCH + [[0, 0, 1, 1]]},
     anchors.decode: {"deltas": DELTAS, "anchors": ANCHORS},
     anchors.rpn_loss: {
-        "true": BATCH,
+        "true_boxes": BATCH,
         "labels": LABELS,
         "logits": LOGITS,
         "deltas": DELTAS,
@@ -81,11 +96,11 @@ GOOD = {
         "logits": LOGITS[..., :1],
         "deltas": DELTAS,
         "anchors": ANCHORS,
-        "size": 16.0,
-        "looked_at": 5,
-        "most": 2,
+        "image_size": 16.0,
+        "pre_nms_boxes": 5,
+        "max_boxes": 2,
         "threshold": 0.6,
-        "least": 1.0,
+        "min_side": 1.0,
     },
     heatmaps.gaussian_heatmap: {"size": 8, "center": np.array([[2.5, 3]]), "sigma": 1.5},
     heatmaps.extract_coords_from_heatmap: {"hm": HEATMAP},
@@ -94,76 +109,61 @@ GOOD = {
     heatmaps.log_taylor: {"hm": HEATMAP},
     heatmaps.log_posterior: {
         "images": np.full((2, 4, 4), 9.0),
-        "templates": data.blurred_pixels(4),
+        "templates": pixels.blurred_pixels(4),
         "noise": 5.0,
         "clutter": 0.1,
     },
     heatmaps.log_likelihood: {"value": 3.0, "level": 2.0, "noise": 5.0, "clutter": 0.1},
-    data.pixel_images: {"xy": np.array([[1, 2]]), "size": 5},
-    data.blurred_pixels: {"size": 5},
-    data.noisy_pixels: {
-        "xy": np.array([[1, 2]]),
-        "size": 5,
-        "rng": rng(),
-        "noise": 5.0,
-        "clutter": 0.1,
-    },
-    data.tile_canvases: {"x": DIGITS, "y": np.arange(3), "n": 2, "rng": rng(), "size": 40},
-    data.canvases: {
-        "x": DIGITS,
-        "y": np.arange(3),
-        "n": 2,
-        "rng": rng(),
-        "size": 60,
-        "sides": (10, 20),
-        "contrast": (0.5, 1),
-        "noise": 3.0,
-    },
-    data.scramble: {"x": DIGITS, "rng": rng()},
-    data.labelled_digits: {"x": DIGITS, "y": np.arange(3)},
-    scenes.scenes: {
-        "x": DIGITS,
-        "y": np.arange(3),
-        "n": 1,
-        "rng": rng(),
-        "part": "train",
-        "size": 60,
-        "count": (1, 2),
-        "sides": (12, 30),
-    },
+    pixels.pixel_images: PLACES,
+    pixels.blurred_pixels: {"image_size": 5},
+    pixels.noisy_pixels: PLACES | {"rng": None, "noise": 5.0, "clutter": 0.1},
+    canvases.tile_canvases: FROM_DIGITS | {"image_size": 40},
+    canvases.canvases: FROM_DIGITS
+    | {"image_size": 60, "sides": (10, 20), "contrast": (0.5, 1), "noise": 3.0},
+    canvases.scramble: {"x": DIGITS, "rng": None},
+    canvases.labelled_digits: {"x": DIGITS, "y": np.arange(3)},
+    scenes.scenes: FROM_DIGITS
+    | {"part": "train", "image_size": 60, "count": (1, 2), "sides": (12, 30)},
     metrics.compute_metrics: {"true": BOXES[:, :2], "pred": BOXES[:, 2:]},
-    metrics.coco_metrics: FOUND,
-    metrics.error_kinds: FOUND | {"threshold": 0.4},
-    layers.roi_align: ROI | {"samples": 2},
-    layers.roi_pool: ROI,
-    layers.roi_level: {"xyxy": BATCH, "levels": 3},
+    metrics.coco_metrics: DETECTIONS,
+    metrics.is_found: {
+        "boxes": BATCH,
+        "scores": SCORES,
+        "true_boxes": BATCH[:, :2],
+        "threshold": 0.6,
+        "max_boxes": 2,
+    },
+    metrics.error_kinds: DETECTIONS | {"threshold": 0.4},
+    roi.roi_align: REGIONS | {"samples": 2},
+    roi.roi_pool: REGIONS,
+    roi.roi_level: {"boxes": BATCH, "levels": 3},
     layers.backbone: {"image": keras.Input((32, 32, 3)), "depth": 2, "width": 4},
     layers.feature_pyramid: {"maps": MAPS, "channels": 4},
-    layers.rpn_head: {"pyramid": MAPS, "shapes": 2, "classes": 2},
+    layers.rpn_head: {"pyramid": MAPS, "anchors_per_cell": 2, "classes": 2},
     plots.image: {"picture": DIGITS[0], "title": "A"},
     plots.points: {"true": BOXES[:, :2], "pred": BOXES[:, 2:]},
-    plots.boxes: {"xyxy": BOXES},
-    plots.detections: {"xyxy": BOXES, "labels": LABELS[0], "scores": SCORES[0]},
+    plots.boxes: {"boxes": BOXES},
+    plots.detections: {"boxes": BOXES, "scores": SCORES[0], "labels": LABELS[0]},
     plots.error_map: {"errors": HEATMAP[0], "title": "A"},
     plots.histogram: {"values": HEATMAP, "xlabel": "a"},
 }
-OF_TEXT_OR_KERAS = {"part", "title", "xlabel", "image", "maps", "pyramid"}
-UNFIT = {layers.backbone, layers.feature_pyramid, layers.rpn_head}  # slow: they make layers
+NOT_CHECKED = {"part", "title", "xlabel", "image", "maps", "pyramid", "rng"}
+NOT_CHECKED |= {"anchors.anchor_grid sides"}  # lists of any length
+MAKES_LAYERS = {layers.backbone, layers.feature_pyramid, layers.rpn_head}
 NAME = {function: f"{function.__module__.split('.')[1]}.{function.__name__}" for function in GOOD}
 
 
 def call(function, arguments):
     """What a function returns for arguments, the parts as arrays."""
-    axes = {}
+    if "rng" in arguments:
+        arguments = arguments | {"rng": np.random.default_rng(0)}
     if function.__module__ == plots.__name__:
-        axes = {"ax": plt.figure().gca()}
-    try:
         with np.errstate(all="ignore"):
-            out = function(**arguments, **axes)
-    finally:
+            function(plt.figure().gca(), **arguments)
         plt.close("all")
-    if axes:
         return []
+    with np.errstate(all="ignore"):
+        out = function(**arguments)
     if isinstance(out, dict):
         return [np.array(list(out.values()))]
     parts = out if isinstance(out, tuple | list) else [out]
@@ -173,85 +173,106 @@ def call(function, arguments):
 def wrong_ones(value):
     """Values of a wrong type, shape or range in the place of a good one, and their names."""
     ragged = {"ragged": [[1], [1, 2]]}
-    if isinstance(value, np.random.Generator):
-        return {"a seed": 0, "none": None, "legacy": np.random.RandomState(0)}
     if np.ndim(value) == 0:
         wrong = {"text": "a", "NaN": float("nan"), "infinity": float("inf"), "negative": -1}
         whole = {"a fraction": 1.5, "a truth": True} if isinstance(value, int) else {}
         return ragged | wrong | whole
     value = np.asarray(value)
     types = {"texts": value.astype(str), "complex": value.astype(complex)}
-    shapes = {"a number": value.ravel()[0], "wide": np.repeat(value, 2, axis=-1)}
-    return ragged | types | shapes | {"deep": np.stack([value, value])}
+    return ragged | types | {"wide": np.repeat(value, 2, axis=-1)}
 
 
-LOSSES = ("mse_loss", "smooth_l1_loss", "iou_loss", "giou_loss", "diou_loss", "ciou_loss")
-WAYS = ("extract_coords_from_heatmap", "quarter_offset", "soft_argmax", "log_taylor")
-PLACES = [
-    (function, name, wrong)
-    for function, good in GOOD.items()
-    for name, value in good.items()
-    if name not in OF_TEXT_OR_KERAS
-    for wrong in wrong_ones(value)
-]
-# What is allowed: any axes in front, an axis of any length, numbers below 0.
+# What is allowed: an axis of any length, numbers below 0, a list for each level.
 FINE = {
-    *(f"{name} deep" for name in ("boxes.iou boxes1", "boxes.iou boxes2")),
-    *(f"boxes.{loss} {box} deep" for loss in LOSSES for box in ("true", "pred")),
-    "anchors.match anchors deep",
-    "anchors.encode xyxy deep",
-    "anchors.encode anchors deep",
-    "anchors.decode deltas deep",
-    "anchors.decode anchors deep",
-    "layers.roi_level xyxy deep",
-    "heatmaps.gaussian_heatmap center deep",
-    *(f"heatmaps.{way} hm {wrong}" for way in WAYS for wrong in ("deep", "wide")),
+    *(f"heatmaps.{way} hm wide" for way in ("extract_coords_from_heatmap", "quarter_offset")),
+    *(f"heatmaps.{way} hm wide" for way in ("soft_argmax", "log_taylor")),
     "heatmaps.log_likelihood value negative",
     "heatmaps.log_likelihood level negative",
     "boxes.tight_box images wide",
     "boxes.class_nms scores wide",
     "anchors.rpn_loss logits wide",
-    "anchors.anchor_grid sides ragged",
-    "anchors.anchor_grid sides wide",
     "anchors.anchor_grid ratios wide",
     "plots.image picture wide",
     "plots.error_map errors wide",
-    "plots.histogram values a number",
     "plots.histogram values wide",
-    "plots.histogram values deep",
 }
 
 
+def parts(value):
+    return value if isinstance(value, list) else [value]
+
+
 def test_all_functions_are_here():
-    modules = (boxes, anchors, heatmaps, data, scenes, metrics, layers, plots)
+    modules = (boxes, losses, anchors, heatmaps, pixels, canvases, scenes, metrics, layers, roi)
     public = {
         f"{module.__name__.split('.')[1]}.{name}"
-        for module in modules
+        for module in (*modules, plots)
         for name, one in vars(module).items()
         if inspect.isroutine(one) and one.__module__ == module.__name__ and name[0] != "_"
     }
-    # Without arguments, or tried elsewhere: a figure, the History of a training.
+    # Tried elsewhere: without arguments, of tensors alone, a figure, the History of a training.
     others = {"plots.use_style", "plots.show", "plots.curves", "scenes.photographs"}
-    assert public - others == set(NAME.values())
+    others |= {"scenes.scene_set", "boxes.suppress", "boxes.overlap", "boxes.ratio"}
+    assert public - others - {"boxes.as_tensors"} == set(NAME.values())
 
 
 @pytest.mark.parametrize("function", GOOD, ids=NAME.get)
-def test_good_arguments_pass(function):
+def test_good_arguments_pass_and_stay_as_they_are(function):
+    good = {k: v for k, v in GOOD[function].items() if not isinstance(v, keras.KerasTensor)}
+    before = copy.deepcopy(good)
     assert call(function, GOOD[function]) is not None
+    for name, value in before.items():
+        for now, then in zip(parts(good[name]), parts(value), strict=True):
+            np.testing.assert_array_equal(now, then)
 
 
-@pytest.mark.parametrize(
-    ("function", "name", "wrong"), PLACES, ids=lambda of: NAME.get(of) if callable(of) else str(of)
-)
-def test_wrong_arguments_are_refused_by_name(function, name, wrong):
-    good = GOOD[function]
-    arguments = good | {name: wrong_ones(good[name])[wrong]}
-    if f"{NAME[function]} {name} {wrong}" in FINE:
-        call(function, arguments)
+@pytest.mark.parametrize("function", [f for f in GOOD if f not in MAKES_LAYERS], ids=NAME.get)
+def test_lists_do_as_well(function):
+    good, lists = GOOD[function], {}
+    for name, value in good.items():
+        is_list = isinstance(value, np.ndarray) and value.dtype != np.uint8 and name != "level"
+        lists[name] = value.tolist() if is_list else value
+    for of_lists, of_arrays in zip(call(function, lists), call(function, good), strict=True):
+        np.testing.assert_allclose(of_lists, of_arrays, rtol=1e-6)
+
+
+BYTES = {"boxes", "true_boxes", "pred_boxes", "boxes1", "boxes2", "anchors", "value", "level", "hm"}
+BYTES |= {"true", "pred", "center", "templates"}
+
+
+@pytest.mark.parametrize("function", [f for f in GOOD if GOOD[f].keys() & BYTES], ids=NAME.get)
+def test_bytes_do_not_wrap_around(function):
+    """Boxes far from the origin, as uint8: sums above 255 and differences below 0."""
+    if function in (roi.roi_align, roi.roi_pool):
+        names = {"boxes"}
     else:
-        with pytest.raises((TypeError, ValueError)) as refused:
-            call(function, arguments)
-        assert re.search(rf"\b({'|'.join(good)})\b", str(refused.value))
+        names = GOOD[function].keys() & BYTES
+    far, stretched = 200, {"rows": 40, "columns": 40, "size": 250}
+    floats = GOOD[function] | {k: v for k, v in stretched.items() if k in GOOD[function]}
+    for name in names:
+        shift = far if name in ("boxes", "true_boxes", "pred_boxes", "center", "value") else 0
+        floats[name] = np.floor(np.float64(floats[name])) + shift
+    as_bytes = floats | {name: np.uint8(floats[name]) for name in names}
+    for of_bytes, of_floats in zip(call(function, as_bytes), call(function, floats), strict=True):
+        np.testing.assert_array_equal(of_bytes, of_floats)
+
+
+@pytest.mark.parametrize("function", GOOD, ids=NAME.get)
+def test_wrong_arguments_are_refused_by_name(function):
+    good = GOOD[function]
+    checked = {n for n in good if not {n, f"{NAME[function]} {n}"} & NOT_CHECKED}
+    for name in sorted(checked):
+        for kind, wrong in wrong_ones(good[name]).items():
+            case = f"{NAME[function]} {name} {kind}"
+            if case in FINE:
+                call(function, good | {name: wrong})
+                continue
+            try:
+                call(function, good | {name: wrong})
+            except (TypeError, ValueError) as refused:
+                assert re.search(rf"\b({'|'.join(good)})\b", str(refused)), (case, str(refused))
+            else:
+                pytest.fail(f"{case} passes")
 
 
 def expected(function):
@@ -264,6 +285,15 @@ def expected(function):
     return wanted
 
 
+LOSSES = (
+    losses.mse_loss,
+    losses.smooth_l1_loss,
+    losses.iou_loss,
+    losses.giou_loss,
+    losses.diou_loss,
+    losses.ciou_loss,
+)
+
 NAN_BOX = np.array([[0, np.nan, 8, 8]], "float32")
 
 
@@ -274,22 +304,12 @@ def numpy_of(*tensors):
 def test_losses_of_nan_infinity_and_edges_out_of_order():
     box = np.array([[0, 0, 8, 8]], "float32")
     infinite, backwards = np.array([[0, 0, np.inf, 8]], "float32"), box[:, [2, 1, 0, 3]]
-    for loss in (getattr(boxes, name) for name in LOSSES):
+    for loss in LOSSES:
         assert np.isnan(numpy_of(loss(box, NAN_BOX))[0]).all()
         got = numpy_of(loss(box, infinite))[0]
         assert not np.isfinite(got).any() or got == 1
-    assert numpy_of(boxes.iou_loss(box, backwards))[0] == 1
-    assert numpy_of(boxes.iou_loss(backwards, backwards))[0] == 1
-
-
-def test_whole_numbers_do_not_wrap_around_below_zero():
-    box, other = np.array([[9, 9, 12, 12]], "uint8"), np.array([[1, 1, 4, 4]], "uint8")
-    for loss in (getattr(boxes, name) for name in LOSSES):
-        of_floats = numpy_of(loss(box.astype("float32"), other.astype("float32")))
-        np.testing.assert_array_equal(numpy_of(loss(box, other)), of_floats)
-        np.testing.assert_array_equal(numpy_of(loss(box.tolist(), other.tolist())), of_floats)
-        tensors = keras.ops.convert_to_tensor(box), keras.ops.convert_to_tensor(other)
-        np.testing.assert_array_equal(numpy_of(loss(*tensors)), of_floats)
+    assert numpy_of(losses.iou_loss(box, backwards))[0] == 1
+    assert numpy_of(losses.iou_loss(backwards, backwards))[0] == 1
 
 
 def test_nms_of_nan():
@@ -302,19 +322,19 @@ def test_nms_of_nan():
     _, left = numpy_of(*boxes.nms(broken, np.float32([[0.9, 0.8, 0.7]]), 0.5, 3))
     np.testing.assert_array_equal(left, np.float32([[0.9, 0.8, 0]]))
     _, left, _ = numpy_of(*boxes.class_nms(broken, np.float32([[[0.9], [0.8], [0.7]]]), 0.5, 3))
-    np.testing.assert_array_equal(left, np.float32([[0.9, 0.8, 0.7]]))
+    np.testing.assert_array_equal(left, np.float32([[0.9, 0.8, 0]]))
 
 
 def test_more_than_there_are():
-    with pytest.raises(ValueError, match="most must be at most 3"):
+    with pytest.raises(ValueError, match="max_boxes must be at most 3"):
         boxes.nms(BATCH, SCORES, 0.5, 4)
-    with pytest.raises(ValueError, match="most must be at most 3"):
+    with pytest.raises(ValueError, match="max_boxes must be at most 3"):
         boxes.class_nms(BATCH, SCORES[..., None], 0.5, 4)
     good = GOOD[anchors.propose]
-    with pytest.raises(ValueError, match="most must be at most looked_at, 5"):
-        anchors.propose(**good | {"most": 6})
-    with pytest.raises(ValueError, match="most must be at most 6"):
-        anchors.propose(**good | {"looked_at": 7})
+    with pytest.raises(ValueError, match="max_boxes must be at most pre_nms_boxes, 5"):
+        anchors.propose(**good | {"max_boxes": 6})
+    with pytest.raises(ValueError, match="max_boxes must be at most 6"):
+        anchors.propose(**good | {"pre_nms_boxes": 7})
 
 
 def test_match_ignores_the_anchors_of_an_image_with_nan():
@@ -355,7 +375,7 @@ def test_roi_layers_of_nan_infinity_and_levels_beyond():
     maps = [m.astype("float32") for m in maps]
     box = np.array([[[8, 0, 24, 16]]], "float32")
     odd = np.array([[[8, np.nan, np.inf, 16]]], "float32")
-    for pool in (layers.roi_align, layers.roi_pool):
+    for pool in (roi.roi_align, roi.roi_pool):
         got = [
             numpy_of(pool(maps, box, np.array([[level]]), (4, 8), 2))[0] for level in (-3, 0, 1, 9)
         ]
@@ -365,9 +385,9 @@ def test_roi_layers_of_nan_infinity_and_levels_beyond():
         pair = [pool(maps, of, np.array([[1]]), (4, 8), 2) for of in (odd, wide)]
         np.testing.assert_array_equal(*numpy_of(*pair))
     no_area = np.array([NAN_BOX[0], [3, 3, 3, 3], [5, 5, 1, 9]], "float32")
-    assert not numpy_of(layers.roi_level(no_area, 3))[0].any()
+    assert not numpy_of(roi.roi_level(no_area, 3))[0].any()
     infinite = np.array([0, 0, np.inf, 9], "float32")
-    assert numpy_of(layers.roi_level(infinite, 3))[0] == 2
+    assert numpy_of(roi.roi_level(infinite, 3))[0] == 2
 
 
 def test_what_belongs_together_is_said():
@@ -379,13 +399,11 @@ def test_what_belongs_together_is_said():
         ValueError, match=r"anchors must be \(A\+, 4\) or \(B, A\+, 4\) where B = 2"
     ):
         anchors.match(BATCH, LABELS, np.stack([ANCHORS] * 3))
-    with pytest.raises(ValueError, match=r"maps\[1\] must be \(B, _, _, C\) where B = 2, C = 3"):
-        layers.roi_align(
-            [MAPS[0], MAPS[1][..., :2]], **{k: v for k, v in ROI.items() if k != "maps"}
-        )
+    with pytest.raises(ValueError, match="strides must be 2, one for each of maps"):
+        roi.roi_align(**REGIONS | {"strides": (4, 8, 16)})
     with pytest.raises(ValueError, match="sides must be given for 2 levels, got 1"):
         anchors.anchor_grid(16, (4, 8), ((4,),), (1,))
-    with pytest.raises(ValueError, match=r"sides\[1\] must be > 0 and finite"):
+    with pytest.raises(ValueError, match=r"sides must be above 0"):
         anchors.anchor_grid(16, (4, 8), ((4,), (0,)), (1,))
     with pytest.raises(ValueError, match="centre beside the map"):
         anchors.cell_shares(BOXES + 100, 2, 3, 8)
@@ -400,33 +418,33 @@ ALWAYS_FINITE |= {anchors.cell_centers, anchors.cell_shares, anchors.anchor_grid
 @st.composite
 def odd_calls(draw):
     """A function and arguments whose shapes belong together, of any lengths, with odd values."""
-    function = draw(st.sampled_from([f for f in GOOD if f not in UNFIT]))
+    function = draw(st.sampled_from([f for f in GOOD if f not in MAKES_LAYERS]))
     lengths = draw(st.fixed_dictionaries(dict.fromkeys("ABCHKLMNPRW_", st.integers(0, 3))))
     values = st.floats(-30, 30, width=32) | st.sampled_from([np.nan, np.inf, -np.inf, 1e30, 0.0])
     arguments = dict(GOOD[function])
     for name, want in expected(function):
-        if isinstance(want, str) and want not in NUMBERS and name not in OF_TEXT_OR_KERAS:
-            *_, shape = want.split(" | ")
-            axes = [axis for axis in shape.split() if axis not in ("int", "float", "...")]
+        is_whole, want = want.startswith("int "), want.removeprefix("int ")
+        if name in NOT_CHECKED:
+            continue
+        if want not in RANGES:
+            axes = [axis for axis in want.split(" | ")[-1].split() if axis != "..."]
             shape = [int(axis) if axis.isdigit() else lengths[axis[0]] for axis in axes]
-            whole = st.integers(-2, 5)
-            of = (whole, "int64") if want.startswith("int") else (values, "float32")
+            of = (st.integers(-2, 5), "int64") if is_whole else (values, "float32")
             arguments[name] = draw(arrays.arrays(of[1], shape, elements=of[0]))
-        elif isinstance(want, str) and name not in OF_TEXT_OR_KERAS and want not in ("finite",):
-            if np.ndim(arguments[name]) == 0:
-                arguments[name] = draw(values)
-        elif isinstance(want, int):
-            arguments[name] = draw(st.integers(-1, 6))
+        elif np.ndim(arguments.get(name, 0)) == 0:
+            arguments[name] = draw(st.integers(-1, 6) if is_whole else values)
+    if "maps" in arguments:
+        arguments["maps"] = [m[:1].repeat(lengths["B"], axis=0) for m in MAPS]
     return function, arguments
 
 
-@settings(max_examples=int(os.environ.get("FUZZ", 400)), suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(odd_calls())
 def test_odd_arguments_are_refused_by_name_or_give_a_result(odd):
     function, arguments = odd
     try:
         out = call(function, arguments)
     except (TypeError, ValueError) as refused:
-        assert re.search(rf"\b({'|'.join(arguments)})\b", str(refused)), refused
+        assert re.search(rf"\b({'|'.join(arguments)}|boxes1)\b", str(refused)), refused
     else:
         assert function not in ALWAYS_FINITE or all(np.isfinite(part).all() for part in out)

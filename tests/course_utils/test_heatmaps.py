@@ -2,7 +2,7 @@
 
 import re
 
-from course_utils import data, heatmaps
+from course_utils import heatmaps, pixels
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
@@ -41,7 +41,7 @@ def test_gaussian_heatmap_takes_many_centers_between_pixels():
         (5, (2, 2), 0, "sigma must be > 0"),
         (5, (2, 2), -1, "sigma must be > 0"),
         (5, (2, 2), float("nan"), "sigma must be > 0"),
-        (0, (0, 0), 1, "size must be at least 1"),
+        (0, (0, 0), 1, "size must be > 0"),
         (5, (5, 2), 1, "must lie in the image, from -0.5 to 4.5"),
         (5, (2, -1), 1, "must lie in the image"),
         (5, (2, float("nan")), 1, "must lie in the image"),
@@ -128,8 +128,8 @@ def brute_force(image, templates, noise, clutter):
 def test_posterior_is_the_one_by_enumeration(noise, clutter):
     rng = np.random.default_rng(0)
     xy = rng.integers(0, 4, size=(6, 2))
-    images = 255 * data.noisy_pixels(xy, 4, rng, noise, clutter)[..., 0].astype("float64")
-    templates = data.blurred_pixels(4)
+    images = 255 * pixels.noisy_pixels(xy, 4, rng, noise, clutter)[..., 0].astype("float64")
+    templates = pixels.blurred_pixels(4)
     posterior = np.exp(heatmaps.log_posterior(images, templates, noise, clutter))
     assert posterior.shape == (6, 16)
     assert (images == 0).any() and (images > 0).any()
@@ -149,8 +149,8 @@ def test_posterior_is_calibrated():
     """Over many images, the chance that it gives to its best place is how often it is right."""
     rng = np.random.default_rng(1)
     xy = rng.integers(0, 12, size=(3000, 2))
-    images = 255 * data.noisy_pixels(xy, 12, rng, noise=14)[..., 0]
-    posterior = np.exp(heatmaps.log_posterior(images, data.blurred_pixels(12), 14, 0.02))
+    images = 255 * pixels.noisy_pixels(xy, 12, rng, noise=14)[..., 0]
+    posterior = np.exp(heatmaps.log_posterior(images, pixels.blurred_pixels(12), 14, 0.02))
     right = posterior.argmax(axis=1) == xy[:, 1] * 12 + xy[:, 0]
     confidence = posterior.max(axis=1)
     tolerance = 4 * np.sqrt((confidence * (1 - confidence)).mean() / len(xy))
@@ -161,11 +161,11 @@ def test_posterior_is_calibrated():
 def test_posterior_bears_impossible_images():
     image = np.full((1, 4, 4), 255.0)
     for noise in (0.5, 10):
-        assert np.isfinite(heatmaps.log_posterior(image, data.blurred_pixels(4), noise, 0)).all()
+        assert np.isfinite(heatmaps.log_posterior(image, pixels.blurred_pixels(4), noise, 0)).all()
 
 
 def test_posterior_refuses():
-    images, templates = np.zeros((2, 4, 4)), data.blurred_pixels(4)
+    images, templates = np.zeros((2, 4, 4)), pixels.blurred_pixels(4)
     with pytest.raises(ValueError, match="H = 5, W = 4"):
         heatmaps.log_posterior(np.zeros((2, 5, 4)), templates, 10, 0.02)
     with pytest.raises(ValueError, match="noise must be > 0"):

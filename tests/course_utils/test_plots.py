@@ -23,8 +23,9 @@ def test_show_gives_one_picture_with_its_sentence_and_the_same_bytes(monkeypatch
         fig, ax = plt.subplots()
         plots.histogram(ax, np.arange(10), "IoU")
         plots.show(fig, "A flat histogram.")
-    (first, options), (second, _) = shown
+    (first, options), (caption, _), (second, _), _ = shown
     assert first == second
+    assert caption["text/markdown"] == "*A flat histogram.*"
     assert first["text/plain"] == "A flat histogram."
     assert options["metadata"]["image/png"]["alt"] == "A flat histogram."
     assert base64.b64decode(first["image/png"]).startswith(b"\x89PNG")
@@ -70,3 +71,30 @@ def test_neighbouring_colours_differ_in_lightness():
     """So that the first colours can be told apart in grey, too."""
     grey = [np.dot(matplotlib.colors.to_rgb(c), [0.299, 0.587, 0.114]) for c in plots.COLORS]
     assert all(abs(a - b) > 0.1 for a, b in zip(grey[:4], grey[1:4], strict=False))
+
+
+def test_detections_say_label_and_score_at_the_corner_of_their_box(ax):
+    xyxy = [[2, 1, 5, 3], [10, 20, 30, 40]]
+    plots.detections(ax, xyxy, [0.9, 0.256], [3, 7])
+    assert [text.get_text() for text in ax.texts] == ["3  90 %", "7  26 %"]
+    assert [text.get_position() for text in ax.texts] == [(1.5, 0.5), (9.5, 19.5)]
+    assert len(ax.lines) == 2
+    plots.detections(ax, xyxy, labels=[4, 5])
+    plots.detections(ax, xyxy, [1, 0.5])
+    assert [text.get_text() for text in ax.texts[2:]] == ["4", "5", "100 %", "50 %"]
+    plots.detections(ax, np.zeros((0, 4)))
+    assert len(ax.texts) == 6
+
+
+def test_bytes_are_shown_from_black_to_white_and_other_types_from_end_to_end(ax):
+    plots.image(ax, np.full((3, 4), 100, "uint8"))
+    assert ax.images[0].get_clim() == (0, 255)
+    plots.image(ax, np.array([[0.25, 0.5]]))
+    assert ax.images[1].get_clim() == (0.25, 0.5)
+
+
+def test_histogram_marks_the_mean(ax):
+    plots.histogram(ax, [1.0, 2, 6], "error (px)", bins=5)
+    assert ax.lines[0].get_xdata()[0] == 3
+    assert ax.lines[0].get_label() == "mean 3"
+    assert sum(patch.get_height() for patch in ax.patches) == 3

@@ -117,7 +117,7 @@ def test_coco_is_quiet(capsys):
     [
         ((30, 0, 0, 30, 0, 0.5), "x2 < x1"),
         ((0, 30, 30, 0, 0, 0.5), "y2 < y1"),
-        ((0, 0, np.nan, 30, 0, 0.5), "pred holds NaN"),
+        ((0, 0, np.nan, 30, 0, 0.5), "boxes holds NaN"),
         ((0, 0, 30, 30, 0, np.nan), "scores hold NaN"),
         ((0, 0, 30, 30, 0, np.inf), "scores hold NaN or infinity"),
         ((0, 0, 30, 30, -2, 0.5), "-1 for padding"),
@@ -130,9 +130,9 @@ def test_coco_says_what_is_wrong(row, message):
 
 def test_coco_of_unknown_images():
     true, labels, _ = one_image(*TRUE)
-    with pytest.raises(ValueError, match=r"pred must be \(N, K, 4\) where N = 1, got shape \(2,"):
+    with pytest.raises(ValueError, match=r"boxes must be \(N, K, 4\) where N = 1, got shape \(2,"):
         coco_metrics(true, labels, np.repeat(true, 2, 0), np.ones((2, 2)), np.repeat(labels, 2, 0))
-    with pytest.raises(ValueError, match=r"true must be \(N, M, 4\)"):
+    with pytest.raises(ValueError, match=r"true_boxes must be \(N, M, 4\)"):
         coco_metrics(true[0], labels, true, np.ones((1, 2)), labels)
     with pytest.raises(ValueError, match="scores must be"):
         coco_metrics(true, labels, true, np.ones((1, 3)), labels)
@@ -195,3 +195,59 @@ def test_error_kinds_without_boxes():
     )
     assert kinds.shape == (1, 0)
     assert missed.tolist() == [[True, False]]
+
+
+def test_percentiles_of_the_distance():
+    pred = np.stack([np.zeros(101), np.arange(101)], axis=1)
+    found = compute_metrics(np.zeros((101, 2)), pred)
+    assert [found[name] for name in ("p50", "p90", "p99", "max")] == [50, 90, 99, 100]
+
+
+@pytest.mark.parametrize(
+    ("rank", "recalls"), [(1, (1, 1, 1)), (10, (0, 1, 1)), (11, (0, 0, 1)), (101, (0, 0, 0))]
+)
+def test_coco_recall_asks_for_one_ten_and_a_hundred_boxes(rank, recalls):
+    wrong = [(60 + i % 9, 60, 90, 90, 0, 0.9 - 0.001 * i) for i in range(rank - 1)]
+    found = evaluate(TRUE[:1], [*wrong, (*TRUE[0], 0.1)])
+    assert (found["ar1"], found["ar10"], found["ar100"]) == recalls
+    assert found["ar10_medium"] == found["ar10"]
+
+
+def test_coco_ap75_and_the_mean_over_thresholds_and_classes():
+    found = evaluate(TRUE[:1], [(0, 0, 30, 23.1, 0, 0.9)])  # IoU 0.77: 0.50 to 0.75
+    assert (found["ap50"], found["ap75"]) == pytest.approx((1, 1))
+    assert found["ap"] == pytest.approx(0.6)
+    found = evaluate(TRUE[:1], [(0, 0, 30, 21.9, 0, 0.9)])  # IoU 0.73
+    assert (found["ap50"], found["ap75"]) == pytest.approx((1, 0))
+    two = [TRUE[0], (*TRUE[1][:4], 1)]  # each class counts as much, however many boxes it has
+    found = evaluate([*two, (70, 0, 80, 10, 1)], [(*two[0], 0.9)])
+    assert found["ap"] == pytest.approx(0.5)
+
+
+def test_is_found_by_hand():
+    true = [[[0, 0, 10, 10], [50, 50, 60, 60]]]
+    found = {
+        "boxes": [[[0, 0, 10, 4.9], [50, 50, 60, 60], [0, 0, 10, 5], [50, 50, 60, 60]]],
+        "scores": [[0.9, 0.1, 0.8, 0]],  # the last is none
+        "true_boxes": true,
+    }
+    assert metrics.is_found(**found).tolist() == [[True, True]]  # at the threshold, 0.5, too
+    assert metrics.is_found(**found, threshold=0.51).tolist() == [[False, True]]
+    assert metrics.is_found(**found, max_boxes=1).tolist() == [[False, False]]
+    assert metrics.is_found(**found, max_boxes=2).tolist() == [[True, False]]
+    assert not metrics.is_found(**found | {"scores": np.zeros((1, 4))}).any()
+
+
+@pytest.mark.parametrize(("rank", "found"), [(100, True), (101, False)])
+def test_is_found_asks_a_hundred_boxes(rank, found):
+    boxes, scores = np.zeros((1, 101, 4)), np.linspace(1, 0.1, 101)[None]
+    boxes[0, rank - 1] = [0, 0, 10, 10]
+    assert metrics.is_found(boxes, scores, boxes[:, rank - 1, None]).tolist() == [[found]]
+
+
+def test_error_kinds_by_default_at_iou_a_half_and_a_tenth():
+    box = [0, 0, 10, 10]
+    for height, kind in ((5, "right"), (4.9, "place"), (1, "place"), (0.9, "background")):
+        arrays = [[box]], [[1]], [[[0, 0, 10, height]]], [[0.5]], [[1]]
+        kinds, _ = metrics.error_kinds(*map(np.array, arrays))
+        assert metrics.KINDS[kinds[0, 0]] == kind

@@ -129,9 +129,9 @@ def test_a_wild_delta_decodes_to_something_finite():
 GRID = np.array([[0, 0, 10, 10], [0, 0, 10, 4.5], [50, 50, 60, 60]], "float32")
 
 
-def rpn_loss(true, labels, logits, deltas):
+def rpn_loss(true_boxes, labels, logits, deltas):
     loss, positives = anchors.rpn_loss(
-        np.array(true, "float32"),
+        np.array(true_boxes, "float32"),
         np.array(labels),
         np.array(logits, "float32")[..., None],
         np.array(deltas, "float32"),
@@ -194,10 +194,72 @@ def test_propose_by_hand():
     )
     logits = np.array([[1, 3, 2, 4, -1]], "float32")[..., None]
     deltas = np.zeros((1, 5, 4), "float32")
-    xyxy, scores = anchors.propose(logits, deltas, grid, size=64, looked_at=5, most=4)
+    xyxy, scores = anchors.propose(logits, deltas, grid, 64, pre_nms_boxes=5, max_boxes=4)
     # The third is suppressed by the second; of the fourth a strip of 2 px is left: too small.
     expected = [[20, 20, 36, 36], [0, 0, 12, 16], [60, 60, 64, 64]]
     np.testing.assert_allclose(xyxy[0, :3], expected)
     np.testing.assert_allclose(scores[0], [*(1 / (1 + np.exp([-3.0, -1, 1]))), 0], rtol=1e-5)
-    few, _ = anchors.propose(logits, deltas, grid, size=64, looked_at=1, most=1)
+    few, _ = anchors.propose(logits, deltas, grid, 64, pre_nms_boxes=1, max_boxes=1)
     np.testing.assert_allclose(few[0], [[20, 20, 36, 36]])
+
+
+def test_match_has_the_bounds_of_retinanet():
+    grid = [[0, 0, 10, height] for height in (10, 5.1, 4.9, 4.1, 3.9)]
+    assert matched([[[0, 0, 10, 10]]], [[0]], grid) == [[0, 0, -2, -2, -1]]
+
+
+def test_padding_that_lies_on_an_anchor_takes_it_from_no_box():
+    pair = [[0, 0, 10, 10], [0, 0, 10, 6]]  # the padding would fit the first anchor better
+    assert matched([pair], [[-1, 4]], [[0, 0, 10, 10], [50, 50, 60, 60]]) == [[1, -1]]
+
+
+def test_deltas_by_hand():
+    anchor, box = np.float32([[0, 0, 10, 20]]), np.float32([[5, -12, 15, 28]])
+    # Half a width to the right, a tenth of a height up; as wide, twice as high.
+    expected = [[0.5 / 0.1, -0.1 / 0.1, 0, np.log(2) / 0.2]]
+    np.testing.assert_allclose(anchors.encode(box, anchor), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(anchors.decode(np.float32(expected), anchor), box, rtol=1e-5)
+
+
+def test_rpn_loss_is_divided_by_the_positive_anchors_of_the_batch():
+    near, far = [0, 0, 10, 10], [50, 50, 60, 60]
+    # Two positive anchors and one that is ignored; one positive, and two negative.
+    true, labels = [[near, far], [near, far]], [[0, 0], [-1, 0]]
+    deltas = np.zeros((2, 3, 4))
+    deltas[0, 2, 1], deltas[1, 2, 3] = 10, 0.2
+    loss, positives = rpn_loss(true, labels, np.zeros((2, 3)), deltas)
+    focal = (3 * 0.25 + 2 * 0.75) * 0.25 * np.log(2)
+    smooth_l1 = (10 - 0.25) / 4 + 0.2**2 / (2 * 0.5) / 4
+    assert loss == pytest.approx((focal + smooth_l1) / 3, rel=1e-4)
+    assert positives == 1.5
+
+
+def test_rpn_loss_asks_each_anchor_for_its_own_box():
+    far, near = [51, 50, 61, 60], [0, 0, 10, 9.9]
+    true, logits = np.float32([[far, near]]), np.full((1, 3, 3), -20, "float32")
+    logits[0, 0, 2] = logits[0, 2, 1] = 20
+    deltas = np.array(anchors.encode(true[:, [1, 1, 0]], GRID))
+    loss, _ = anchors.rpn_loss(true, np.array([[1, 2]]), logits, deltas, GRID)
+    assert float(loss) == pytest.approx(0, abs=1e-6)
+
+
+def test_propose_suppresses_above_07_and_drops_sides_below_four_pixels():
+    grid = [
+        *([0, 0, 20, 20], [0, 0, 20, 13.8]),  # IoU 0.69
+        *([40, 40, 60, 60], [40, 40, 60, 54.2]),  # IoU 0.71
+        *([0, 70, 3.9, 80], [80, 0, 90, 3.9], [80, 80, 84, 84]),
+    ]
+    logits = np.arange(7, 0, -1, dtype="float32").reshape(1, 7, 1)
+    deltas = np.zeros((1, 7, 4), "float32")
+    xyxy, scores = anchors.propose(logits, deltas, np.float32(grid), 100, 7, 5)
+    np.testing.assert_allclose(xyxy[0, :4], np.float32(grid)[[0, 1, 2, 6]], rtol=1e-6)
+    assert (np.array(scores) > 0).tolist() == [[True, True, True, True, False]]
+
+
+def test_propose_of_two_pictures_moves_the_anchors_of_each():
+    grid = np.float32([[0, 0, 10, 10], [30, 30, 40, 40]])
+    deltas = np.zeros((2, 2, 4), "float32")
+    deltas[1, 1, 0] = 5  # half a width
+    logits = np.float32([[1, 2], [4, 3]])[..., None]
+    xyxy, _ = anchors.propose(logits, deltas, grid, 64, 2, 2)
+    np.testing.assert_allclose(xyxy, [grid[::-1], [grid[0], [35, 30, 45, 40]]], rtol=1e-6)

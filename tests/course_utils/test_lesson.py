@@ -1,4 +1,6 @@
-from course_utils import CLAIM, RECORD, SETUP, SUMMARY, boxes, lesson
+from types import SimpleNamespace
+
+from course_utils import CLAIM, RECORD, SETUP, SUMMARY, anchors, boxes, layers, lesson
 import keras
 import numpy as np
 import pytest
@@ -121,7 +123,7 @@ def test_summary(shown):
 
 
 def test_kept_numbers_are_measured_once(shown, monkeypatch, tmp_path):
-    monkeypatch.setattr(lesson, "MEASURED", tmp_path / "measured")
+    monkeypatch.setattr(lesson, "KEPT", tmp_path / "kept")
     with pytest.raises(FileNotFoundError, match="losses.json"):
         lesson.kept("losses", lambda: {"a": 1})
     assert lesson.kept("losses", lambda: {"a": [0.1, 2]}, anew=True) == {"a": [0.1, 2]}
@@ -129,7 +131,7 @@ def test_kept_numbers_are_measured_once(shown, monkeypatch, tmp_path):
 
 
 def test_a_quick_run_keeps_nothing(shown, monkeypatch, tmp_path):
-    monkeypatch.setattr(lesson, "MEASURED", tmp_path)
+    monkeypatch.setattr(lesson, "KEPT", tmp_path)
     lesson.setup(0, quick=True)
     with pytest.raises(ValueError, match="quick run"):
         lesson.kept("losses", lambda: {"a": 1}, anew=True)
@@ -139,42 +141,67 @@ def test_a_quick_run_keeps_nothing(shown, monkeypatch, tmp_path):
 def test_show_source_is_the_code_that_runs(shown):
     lesson.show_source(boxes.pairwise_iou)
     assert "def pairwise_iou(boxes1, boxes2):" in shown[0]["text/plain"]
-    assert shown[0]["text/markdown"].startswith("```python\n@expects(boxes1=")
+    assert shown[0]["text/markdown"].startswith("```python\ndef pairwise_iou(boxes1,")
+    assert shown[0]["text/markdown"].endswith("\n```")
 
 
-def test_progress_leaves_one_line_without_times(shown, monkeypatch):
-    lines = []
-
-    class Handle:
-        def update(self, bundle, **options):
-            lines.append(bundle["text/plain"])
-
-    monkeypatch.setattr(lesson, "display", lambda bundle, **options: Handle())
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    model.compile("sgd", "mse")
-    progress = lesson.Progress()
-    x = np.ones((8, 2), "float32")
-    model.fit(x, x[:, :1], epochs=3, batch_size=4, verbose=0, callbacks=[progress])
-    assert lines[-1].startswith("epoch 3 of 3 · loss ")
-    assert "s left" not in lines[-1]
-    assert progress.seconds > 0
+def test_what_the_lesson_says_holds_its_numbers(shown):
+    lesson.record(recipe_px=np.float32(15.5))
+    lesson.record(ours_px=0.25)
+    lesson.say("{recipe_px:.1f} px, **{ratio:.0f} times** {ours_px} px", ratio=15.5 / 0.25)
+    assert shown[-1]["text/markdown"] == "15.5 px, **62 times** 0.25 px"
+    assert shown[-1]["text/plain"] == shown[-1]["text/markdown"]
+    with pytest.raises(KeyError, match="their_px"):
+        lesson.say("{their_px:.1f} px")
+    with pytest.raises(ValueError, match="ratio is nan"):
+        lesson.say("{ratio}", ratio=float("nan"))
+    lesson.setup(0)
+    with pytest.raises(KeyError, match="ours_px"):  # of another run
+        lesson.say("{ours_px}")
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX traces in another way")
-def test_progress_spares_a_second_tracing(shown):
-    class Counting(keras.Model):
-        traced = 0
+def test_the_source_is_shown_without_decorators(shown):
+    lesson.show_source(layers.AddCoords)
+    lines = shown[0]["text/plain"].splitlines()
+    assert lines[0] == "class AddCoords(keras.layers.Layer):"
+    assert "    def call(self, images):" in lines and "@" not in shown[0]["text/plain"]
+    lesson.show_source(anchors.propose)  # its decorator has several lines
+    assert shown[1]["text/plain"].startswith("def propose(\n    logits, deltas,")
 
-        def compute_loss(self, *of, **named):
-            Counting.traced += 1
-            return super().compute_loss(*of, **named)
 
-    def traced(callbacks):
-        image = keras.Input((2,))
-        model = Counting(image, keras.layers.Dense(1)(image))
-        model.compile("adam", "mse", steps_per_execution=2)
-        x, before = np.ones((8, 2), "float32"), Counting.traced
-        model.fit(x, x[:, :1], batch_size=2, verbose=0, callbacks=callbacks)
-        return Counting.traced - before
+def test_finish_records_the_time_since_setup(shown, monkeypatch):
+    now = lesson.time.perf_counter()
+    monkeypatch.setattr(lesson, "time", SimpleNamespace(perf_counter=lambda: now + 60))
+    lesson.finish()
+    assert shown[0][RECORD]["total_s"] == pytest.approx(60, abs=5)
 
-    assert traced([lesson.Progress()]) == traced([]) - 1
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (12345, "12,345"),
+        (1234.56, "1235"),
+        (999.96, "1000"),
+        (0.123456, "0.1235"),
+        (0.0001, "0.0001"),
+        (0.00001234, "1.2e-05"),
+        (0.0, "0"),
+        (-2.5, "-2.5"),
+    ],
+)
+def test_numbers_are_shown_in_four_digits(shown, value, text):
+    lesson.record(one=value)
+    assert shown[0]["text/plain"] == f"one = {text}"
+
+
+def test_a_bound_for_other_digits_is_none(shown, monkeypatch):
+    monkeypatch.setitem(lesson._state, "digits", "mnist")
+    with pytest.raises(ValueError, match=r"no bound for digits mnist, only for \['sklearn'\]"):
+        lesson.claim("Accuracy", 0.9, at_least={"sklearn": 0.8})
+
+
+def test_at_its_bound_a_claim_holds_in_both_senses(shown):
+    lesson.claim("Error", 2, at_most=2)
+    lesson.claim("Accuracy", 2, at_least=2)
+    assert [bundle[CLAIM]["passed"] for bundle in shown] == [True, True]
+    assert shown[1]["text/plain"] == "✓ Accuracy: 2 (at least 2)"

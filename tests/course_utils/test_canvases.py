@@ -1,77 +1,8 @@
 import time
 
-from course_utils import data
-import cv2
+from course_utils import canvases
 import numpy as np
 import pytest
-
-
-def test_pixel_is_at_column_x_and_row_y():
-    images = data.pixel_images(np.array([[3, 1], [0, 9]]), 10)
-    assert images.shape == (2, 10, 10, 1)
-    assert images.dtype == np.float32
-    assert images[0, 1, 3, 0] == 1
-    assert images[1, 9, 0, 0] == 1
-    assert images.sum() == 2
-
-
-@pytest.mark.parametrize(
-    ("xy", "size", "error", "says"),
-    [
-        ([[1.0, 2.0]], 5, TypeError, "whole numbers"),
-        ([1, 2], 5, ValueError, r"\(N, 2\)"),
-        ([[1, 5]], 5, ValueError, "size, which is 5"),
-        ([[-1, 0]], 5, ValueError, "from 0"),
-        ([[0, 0]], 0, ValueError, "size must be at least 1"),
-    ],
-)
-def test_pixel_images_bad_input(xy, size, error, says):
-    with pytest.raises(error, match=says):
-        data.pixel_images(xy, size)
-
-
-def test_pixel_images_are_fast():
-    xy = np.random.default_rng(0).integers(0, 50, (15_000, 2))
-    data.pixel_images(xy, 50)
-    started = time.process_time()
-    data.pixel_images(xy, 50)
-    assert time.process_time() - started < 0.2
-
-
-def test_noisy_pixels_without_noise_is_the_blurred_pixel():
-    xy = np.array([[0, 0], [2, 1], [9, 6]])
-    images = data.noisy_pixels(xy, 10, np.random.default_rng(0), noise=0, clutter=0)
-    assert images.shape == (3, 10, 10, 1) and images.dtype == np.float32
-    for image, (x, y) in zip(images[..., 0], xy, strict=True):
-        white = np.zeros((10, 10), "float32")
-        white[y, x] = 255
-        np.testing.assert_allclose(255 * image, cv2.GaussianBlur(white, (5, 5), 0), rtol=1e-6)
-    assert 255 * images[2].max() == pytest.approx(35, abs=1)
-
-
-def test_noisy_pixels_has_the_noise_and_the_clutter_it_says():
-    xy = np.zeros((400, 2), "int64")
-    far = np.s_[:, 20:, 20:, 0]  # beyond the blurred pixel's reach
-    noise = data.noisy_pixels(xy, 50, np.random.default_rng(0), noise=10, clutter=0)[far] * 255
-    assert (noise == 0).mean() == pytest.approx(0.5, abs=0.005)  # the negative half, clipped
-    assert np.sqrt((noise**2).mean() * 2) == pytest.approx(10, rel=0.01)
-    hits = data.noisy_pixels(xy, 50, np.random.default_rng(0), noise=0, clutter=0.02)[far] * 255
-    assert (hits > 0).mean() == pytest.approx(0.02, abs=0.001)
-    assert hits[hits > 0].min() == pytest.approx(5, abs=0.1)
-    assert hits.max() == pytest.approx(40, abs=0.1)
-
-
-def test_noisy_pixels_same_state_same_bytes_and_nothing_shared():
-    xy = np.array([[3, 4]])
-    first, again = (data.noisy_pixels(xy, 9, np.random.default_rng(5)) for _ in range(2))
-    assert first.tobytes() == again.tobytes()
-    assert not data.blurred_pixels(9).flags.writeable
-
-
-@pytest.mark.parametrize("bad", [{"noise": -1}, {"clutter": 1.5}, {"clutter": -0.1}])
-def test_noisy_pixels_refuses(bad):
-    with pytest.raises(ValueError, match=f"{next(iter(bad))} must be"):
-        data.noisy_pixels(np.zeros((1, 2), int), 5, np.random.default_rng(0), **bad)
 
 
 def digits_of_ink(n=50):
@@ -86,7 +17,9 @@ def digits_of_ink(n=50):
 
 def test_tile_canvases_hold_the_tile_at_its_box_and_nothing_else():
     x, y = digits_of_ink()
-    images, xyxy, labels = data.tile_canvases(x, y, 200, np.random.default_rng(0), size=40)
+    images, xyxy, labels = canvases.tile_canvases(
+        x, y, 200, np.random.default_rng(0), image_size=40
+    )
     assert images.shape == (200, 40, 40, 1) and images.dtype == np.uint8
     assert xyxy.shape == (200, 4) and xyxy.dtype == np.float32
     for image, (x1, y1, x2, y2), label in zip(
@@ -103,7 +36,7 @@ def test_tile_canvases_hold_the_tile_at_its_box_and_nothing_else():
 def test_canvases_without_noise_show_the_digit_in_its_tight_box():
     x, y = digits_of_ink()
     x[:] = 255 * (x > 0)
-    images, xyxy, labels = data.canvases(
+    images, xyxy, labels = canvases.canvases(
         x, y, 300, np.random.default_rng(0), contrast=(1, 1), noise=0
     )
     assert images.shape == (300, 75, 75, 1) and images.dtype == np.uint8
@@ -124,13 +57,13 @@ def test_canvases_without_noise_show_the_digit_in_its_tight_box():
 def test_canvases_keep_the_proportions_of_the_digit():
     x = np.zeros((1, 28, 28), "uint8")
     x[0, 4:24, 10:15] = 255  # 20 high, 5 wide
-    _, xyxy, _ = data.canvases(x, np.array([1]), 50, np.random.default_rng(0), sides=(40, 40))
+    _, xyxy, _ = canvases.canvases(x, np.array([1]), 50, np.random.default_rng(0), sides=(40, 40))
     np.testing.assert_array_equal(xyxy[:, 2:] - xyxy[:, :2], np.tile([10, 40], (50, 1)))
 
 
 def test_canvases_have_the_noise_they_say():
     x, y = digits_of_ink()
-    images, _, _ = data.canvases(x, y, 200, np.random.default_rng(0), contrast=(0, 0), noise=12)
+    images, _, _ = canvases.canvases(x, y, 200, np.random.default_rng(0), contrast=(0, 0), noise=12)
     of_image = images.astype(float).std(axis=(1, 2, 3))
     bright = images.mean(axis=(1, 2, 3)) > 50  # nothing is clipped there
     assert of_image[bright].mean() == pytest.approx(12, rel=0.02)
@@ -139,7 +72,7 @@ def test_canvases_have_the_noise_they_say():
 def test_scramble_keeps_the_ink_and_loses_the_digit():
     x, _ = digits_of_ink()
     x = x + np.arange(28, dtype="uint8")  # no two columns alike
-    scrambled = data.scramble(x, np.random.default_rng(0))
+    scrambled = canvases.scramble(x, np.random.default_rng(0))
     assert scrambled.shape == (50, 20, 20)
     middle = x[:, 4:24, 4:24]
     np.testing.assert_array_equal(
@@ -148,7 +81,7 @@ def test_scramble_keeps_the_ink_and_loses_the_digit():
     assert not (scrambled == middle).all(axis=(1, 2)).any()
 
 
-@pytest.mark.parametrize("make", [data.tile_canvases, data.canvases])
+@pytest.mark.parametrize("make", [canvases.tile_canvases, canvases.canvases])
 def test_canvases_same_state_same_bytes(make):
     x, y = digits_of_ink()
     before = x.copy()
@@ -159,11 +92,11 @@ def test_canvases_same_state_same_bytes(make):
     assert [len(part) for part in make(x, y, 0, np.random.default_rng(3))] == [0, 0, 0]
 
 
-@pytest.mark.parametrize("make", [data.tile_canvases, data.canvases])
+@pytest.mark.parametrize("make", [canvases.tile_canvases, canvases.canvases])
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"size": 27}, "fit"),
+        ({"image_size": 27}, "image_size"),
         ({"x": np.zeros((3, 8, 8), "uint8")}, r"x must be \(N, 28, 28\)"),
         ({"x": np.zeros((3, 28, 28))}, "float64"),
         ({"x": np.zeros((3, 28, 28), int)}, r"uint8 \(N, 28, 28\), N >= 1, got int64"),
@@ -183,12 +116,88 @@ def test_canvases_refuse(make, change, says):
 def test_honest_canvases_refuse(bad):
     x, y = digits_of_ink()
     with pytest.raises(ValueError, match=next(iter(bad))):
-        data.canvases(x, y, 2, np.random.default_rng(0), **bad)
+        canvases.canvases(x, y, 2, np.random.default_rng(0), **bad)
 
 
 def test_canvases_are_fast():
     x, y = digits_of_ink()
-    data.canvases(x, y, 10, np.random.default_rng(0))
+    canvases.canvases(x, y, 10, np.random.default_rng(0))
     started = time.process_time()
-    data.canvases(x, y, 1000, np.random.default_rng(0))
+    canvases.canvases(x, y, 1000, np.random.default_rng(0))
     assert time.process_time() - started < 0.4  # four times as long as it takes here
+
+
+def test_scramble_moves_every_tile_and_transposes_one_in_two():
+    tiles = 10 * np.arange(16).reshape(4, 4, 1, 1) + np.arange(5)[:, None] + np.zeros(5, int)
+    x = np.zeros((200, 28, 28), "uint8")
+    x[:, 4:24, 4:24] = tiles.swapaxes(1, 2).reshape(20, 20)  # each says its number and its row
+    scrambled = canvases.scramble(x, np.random.default_rng(0)).astype(int)
+    tiles = scrambled.reshape(200, 4, 5, 4, 5).swapaxes(2, 3).reshape(200, 16, 5, 5)
+    is_transposed = tiles[..., 0, 0] == tiles[..., 4, 0]
+    assert (np.where(is_transposed, tiles[..., 0, 4], tiles[..., 4, 0]) % 10 == 4).all()
+    assert is_transposed.mean() == pytest.approx(0.5, abs=0.05)
+    order = tiles[..., 0, 0] // 10
+    np.testing.assert_array_equal(np.sort(order), np.tile(np.arange(16), (200, 1)))
+    np.testing.assert_allclose(order.mean(axis=0), 7.5, atol=1.5)  # each at every place
+
+
+@pytest.fixture
+def pasted(monkeypatch):
+    """300 canvases without noise, and of each what was pasted: first the digit."""
+    paste, record = canvases._paste, []
+
+    def recording(canvas, ink, box, strength):
+        if not canvas.any():
+            record.append([])
+        record[-1].append((*box, strength))
+        paste(canvas, ink, box, strength)
+
+    monkeypatch.setattr(canvases, "_paste", recording)
+    x, y = digits_of_ink()
+    return canvases.canvases(x, y, 300, np.random.default_rng(0), noise=0), record
+
+
+def test_two_or_three_distractors_of_the_sizes_of_the_digits(pasted):
+    _, record = pasted
+    counts = np.array([len(of_canvas) - 1 for of_canvas in record])
+    assert set(counts) == {2, 3} and counts.mean() == pytest.approx(2.5, abs=0.1)
+    x1, y1, x2, y2, _ = np.array([one for of_canvas in record for one in of_canvas[1:]]).T
+    np.testing.assert_array_equal(x2 - x1, y2 - y1)
+    assert set(x2 - x1) == set(range(14, 41))
+
+
+def test_inks_have_contrasts_of_their_own(pasted):
+    _, record = pasted
+    strengths = np.array([[one[4] for one in of_canvas[:3]] for of_canvas in record])
+    assert (strengths.min(axis=0) < 0.3).all() and (strengths.max(axis=0) > 0.95).all()
+    assert strengths.min() >= 0.25 and strengths.max() <= 1
+    assert (np.abs(np.corrcoef(strengths.T) - np.eye(3)) < 0.2).all()
+
+
+def test_canvases_are_of_all_greys_up_to_100(pasted):
+    (images, _, _), _ = pasted
+    level = images.min(axis=(1, 2, 3))
+    assert level.min() < 5 and 95 < level.max() <= 100
+    assert level.mean() == pytest.approx(50, abs=6)
+
+
+def test_digits_lie_anywhere_in_x_and_in_y(pasted):
+    (_, xyxy, _), _ = pasted
+    share = xyxy[:, :2] / (75 - xyxy[:, 2:] + xyxy[:, :2])
+    assert (share.min(axis=0) == 0).all() and (share.max(axis=0) == 1).all()
+    np.testing.assert_allclose(share.mean(axis=0), 0.5, atol=0.06)
+    assert abs(np.corrcoef(share.T)[0, 1]) < 0.2
+
+
+def test_distractors_hide_little_of_the_digit():
+    digit = np.tile([0, 0, 40, 75], (200, 1))  # of 66 columns, 40 meet it; of eight tries one not
+    beside = canvases._distractor_boxes(digit, (10, 10), 75, np.random.default_rng(0))
+    assert (beside[..., 0] >= 40).mean() > 0.95
+    assert beside[..., 1].min() < 3 and beside[..., 3].max() > 72
+
+
+def test_canvases_have_noise_of_twelve_grey_levels():
+    x, y = digits_of_ink()
+    images, _, _ = canvases.canvases(x, y, 100, np.random.default_rng(0), contrast=(0, 0))
+    bright = images.mean(axis=(1, 2, 3)) > 50
+    assert images[bright].astype(float).std(axis=(1, 2, 3)).mean() == pytest.approx(12, rel=0.03)
