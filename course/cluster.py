@@ -8,9 +8,9 @@ import tempfile
 import uuid
 
 import course
-from course.fingerprint import lesson_fingerprint, same
+from course.fingerprint import same
 from course.results import gather
-from course.run import job_name
+from course.run import fingerprints, job_name
 
 
 def on_cluster(address, minutes=None):
@@ -78,7 +78,7 @@ def _on_worker(arguments, stop_name):
 
 def _fetch(future, path, parameters, folder):
     """Write the files of a job that ended into its folder; its result."""
-    made_by = lesson_fingerprint(path, course.ROOT)
+    made_by = fingerprints(path)[0]
     result: dict = {"lesson": path.stem, "parameters": parameters, "made_by": made_by}
     result |= {**gather({"cells": []}), "seed": parameters.get("SEED"), "seconds": 0.0}
     try:

@@ -94,8 +94,8 @@ def _write_minutes(notebook):
     to_read = reading_minutes(notebook)
     first = notebook["cells"][0]
     first["source"] = re.sub(
-        r"\*\*\d+ minutes?\*\*( to run, \*\*\d+ minutes?\*\* to read)?",
-        f"**{_minutes(to_run)}** to run, **{_minutes(to_read)}** to read",
+        r"About \*\*\d+ minutes?\*\*( to run, \*\*\d+ minutes?\*\* to read)?",
+        f"About **{_minutes(to_run)}** to run, **{_minutes(to_read)}** to read",
         "".join(first["source"]),
     )
 

@@ -51,7 +51,7 @@ def unfinished(jobs, results_file):
     left = []
     for job in jobs:
         path, parameters, _ = job
-        made_by = lesson_fingerprint(path, course.ROOT)
+        made_by = fingerprints(path)[0]
         if any(
             (result["lesson"], result["parameters"]) == (path.stem, parameters)
             and same(made_by, result.get("made_by", {}))
@@ -77,7 +77,7 @@ def run_one(path, parameters, folder, minutes=None):
     holds the cells that were done.
     """
     target = folder / path.name
-    made_by, of_kept, kept_before = _fingerprints(path)
+    made_by, of_kept, kept_before = fingerprints(path)
     about = {"lesson": path.stem, "parameters": parameters, "made_by": made_by}
     started = time.perf_counter()
     error = None
@@ -110,7 +110,7 @@ def run_one(path, parameters, folder, minutes=None):
     return result if error is None else result | {"error": error}
 
 
-def _fingerprints(path):
+def fingerprints(path):
     """What makes a lesson's results, and what it keeps, before the run; and the kept files."""
     try:
         made_by = lesson_fingerprint(path, course.ROOT)

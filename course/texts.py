@@ -69,7 +69,8 @@ def _said(source):
         if name == "lesson.show_source":
             said[name].append(source_of(ast.unparse(call.args[0])))
         elif name in said:
-            text = getattr(call.args[name == "plots.show"], "value", None)
+            given = dict(enumerate(call.args)) | {word.arg: word.value for word in call.keywords}
+            text = getattr(given.get("sentence", given.get(name == "plots.show")), "value", None)
             said[name].append(text if isinstance(text, str) else None)
     return said
 

@@ -145,10 +145,14 @@ def test_cells_tagged_hide_input_are_folded_and_others_are_not(measured, tmp_pat
 def test_the_header_says_how_long_to_run_and_to_read(tmp_path, before, seconds, words, after):
     outputs = [(RECORD, {"total_s": seconds}), ("image/png", "aGk=")]
     notebook = lesson_notebook(outputs=outputs)
-    notebook.cells[0].source = f"# 01 · Where?\n\n{before} Seen **3 times**.\n\n{'word ' * words}"
+    notebook.cells[
+        0
+    ].source = f"# 01 · Where?\n\n{before} It takes **5 minutes** elsewhere.\n\n{'word ' * words}"
     written = published(notebook, tmp_path / "01_where.ipynb")
-    assert f"# 01 · Where?\n\n{after} Seen **3 times**.\n" in written.cells[0].source
-    assert written.cells[0].source.count("minute") == 2
+    assert (
+        f"# 01 · Where?\n\n{after} It takes **5 minutes** elsewhere.\n" in written.cells[0].source
+    )
+    assert written.cells[0].source.count("minute") == 3
 
 
 @pytest.mark.notebook

@@ -49,10 +49,21 @@ def test_table_shows_mean_and_deviation_machine_and_versions(project):
         "| **0.013 ± 0.002** O | – exact | 1.0 |"
     )
     assert lines[4] == (
-        "Mean ± standard deviation over the seeds 0, 1, 2; 2 cores of Chip, Linux x86_64; "
-        "Python 3.12, Keras 3.15; 0.1 hours for the 3 runs."
+        "Mean ± standard deviation over the seeds 0, 1, 2, minutes of the fastest; "
+        "2 cores of Chip, Linux x86_64; Python 3.12, Keras 3.15; 0.1 hours for the 3 runs."
     )
     assert len(results.results_table([path], []).splitlines()) == 2
+
+
+def test_table_says_how_many_results_are_of_older_code(project):
+    path = project / "notebooks" / "01_where.ipynb"
+    slow, older = {"total_s": 600.0}, {"made_by": {"cells": "older"}}
+    several = [result_of(path, 0), result_of(path, 1, metrics=slow), result_of(path, 2, **older)]
+    lines = results.results_table([path], several).splitlines()
+    assert lines[2].endswith("| 1.0 |")
+    assert lines[4].endswith(
+        " for the 3 runs. 1 of them were made by an earlier state of the code, see `course stale`."
+    )
 
 
 def test_table_names_the_appendix_by_its_letter(project):
@@ -118,7 +129,7 @@ def test_results_of_a_run_are_added_where_they_are_fit(project, capsys, monkeypa
     assert command("results", project / "new.json") == 0
     assert len(results.read_results(course.RESULTS)) == 1  # only shown
     said = capsys.readouterr()
-    assert "over the seeds 0, 1;" in said.out
+    assert "over the seeds 0, 1, minutes" in said.out
     why = "it was made by other code: boxes.iou is gone, the lesson's cells changed"
     assert said.err.splitlines() == [
         "01_where, seed 2 is left out: it failed",
@@ -130,5 +141,5 @@ def test_results_of_a_run_are_added_where_they_are_fit(project, capsys, monkeypa
     ]
     assert command("results", project / "new.json", "--write") == 0
     assert results.read_results(course.RESULTS) == fit
-    assert "over the seeds 0, 1;" in (project / "README.md").read_text(encoding="utf-8")
+    assert "over the seeds 0, 1, minutes" in (project / "README.md").read_text(encoding="utf-8")
     assert (project / "docs" / "picture.png").read_bytes() == b"png"

@@ -46,6 +46,23 @@ def test_finished_pairs_are_not_run_again_and_one_failure_loses_nothing(
     assert ran[6:] == [("02_then", 0)]
 
 
+def test_code_that_does_not_parse_is_left_to_the_run(project, monkeypatch):
+    nbformat.write(lesson_notebook("1 +"), project / "notebooks" / "01_where.ipynb")
+    ran = []
+
+    def run_one(path, parameters, folder, minutes):
+        ran.append(path.stem)
+        made_by, _, _ = run.fingerprints(path)
+        found = results.gather({"cells": []})
+        about = {"lesson": path.stem, "parameters": parameters, "made_by": made_by}
+        return {**about, **found, "seed": 0, "seconds": 1.0, "error": {"cell": 3, "message": "S"}}
+
+    monkeypatch.setattr(run, "run_one", run_one)
+    for _ in range(2):
+        assert command("run", "01", "--seeds", 0, "--out", project / "out") == 1
+    assert ran == ["01_where", "01_where"]
+
+
 # --- with kernels ------------------------------------------------------------------------------
 
 

@@ -1,12 +1,15 @@
 """`course publish --texts`: captions, claims and shown sources follow the code without a run."""
 
+import importlib
+import re
+
 from course_utils import CLAIM, RECORD
 import nbformat
 from nbformat.v4 import new_output
 import pytest
 
 from conftest import command, lesson_notebook
-from course import texts
+from course import lessons, texts
 
 BOXES = '''\
 """Boxes."""
@@ -87,6 +90,12 @@ def test_a_caption_is_renewed_in_the_figure_and_below_it(renewed):
     assert renewed(cell, *old) == new
 
 
+def test_texts_given_by_keyword_are_renewed_too(renewed):
+    cell = 'plots.show(fig, sentence="New.")\nlesson.claim(sentence="New", value=1, at_most=2)'
+    old = [figure("Old."), caption("Old."), claim("Old")]
+    assert renewed(cell, *old) == [figure("New."), caption("New."), claim("New")]
+
+
 def test_a_figure_without_a_caption_gets_one(renewed):
     found = renewed('plots.show(fig, "New.")', figure("Old."), source("x"))
     assert found == [figure("New."), caption("New."), source("x")]
@@ -131,3 +140,19 @@ def test_the_number_of_renewed_cells_is_said(project):
     nbformat.write(notebook, path)
     assert texts.renew_texts(path) == 2
     assert texts.renew_texts(path) == 0
+
+
+@pytest.mark.slow
+def test_shown_sources_are_those_that_a_run_shows(monkeypatch):
+    """Of every function that a committed lesson shows: what needs no run, and what a run says."""
+    from course_utils import lesson
+
+    shown = []
+    monkeypatch.setattr(lesson, "display", lambda data, raw: shown.append(data["text/plain"]))
+    committed = [path.read_text(encoding="utf-8") for path in lessons.find_lessons()]
+    names = sorted(set(re.findall(r"lesson\.show_source\((\w+\.\w+)\)", "\n".join(committed))))
+    for name in names:
+        module, function = name.split(".")
+        lesson.show_source(getattr(importlib.import_module(f"course_utils.{module}"), function))
+    assert len(names) > 10
+    assert shown == [texts.source_of(name) for name in names]
