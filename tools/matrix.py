@@ -143,7 +143,7 @@ def table(results):
         backend = found["tensorflow"] or f"– (JAX {found['jax']})"
         cells = [found["python"], said, backend, found["keras"], found["numpy"]]
         tests = re.sub(r"\d+ passed", "passed", found["unit tests"])
-        cells += [tests, found["quick lessons"], found["commit"]]
+        cells += [tests, found["quick lessons"], found.get("commit", "–")]
         lines.append("| " + " | ".join(cells) + " |")
     systems = {found["system"] for found in results.values() if "system" in found}
     return "\n".join([*lines, "", f"On {' and '.join(sorted(systems))}."])
