@@ -150,7 +150,10 @@ def export_for_colab(arguments):
     _check_writable(out)
     colab.write_badges(find_lessons(), course.ROOT / "README.md", repository, arguments.branch)
     for path in paths:
-        colab.export(path, out)
+        try:
+            colab.export(path, out)
+        except (OSError, SyntaxError) as error:  # a kept file that is missing, broken code
+            raise UsageError(f"{path.stem} cannot be exported: {error}") from None
     print(f"{len(paths)} notebooks to upload: {out}")
     opened = (
         f"open {repository}, branch {arguments.branch}" if repository else "none, no repository"

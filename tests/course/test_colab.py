@@ -324,3 +324,19 @@ def test_an_exported_lesson_runs_with_nothing_beside_it(tmp_path):
     notebook = lessons.read_notebook(path)
     assert f"in course-{__version__}-" in "".join(notebook["cells"][0]["outputs"][0]["text"])
     assert results.gather(notebook)["claims"]
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("from course_utils import lesson\nlesson.kept('99_gone', None)", "99_gone.json"),
+        ("def broken(:", "invalid syntax"),
+    ],
+)
+def test_what_cannot_be_exported_is_one_line(small, source, says, capsys):
+    nbformat.write(lesson_notebook(source), small / "notebooks" / "02_then.ipynb")
+    (small / "README.md").write_text("\n".join(colab.MARKS), encoding="utf-8")
+    assert command("colab", "02", "--out", small / "out", "--repo", "none") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("course: 02_then cannot be exported") and says in said
+    assert said.count("\n") == 1
