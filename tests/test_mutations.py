@@ -1,25 +1,30 @@
 """The suite itself: faults that one makes in such code, each put in, and the test that sees it.
 
-Every row changes one piece of text in a copy of `course_utils`, and runs some of the tests on the
-copy: one of them must fail.
+Every row changes one piece of text in a copy of the package, and runs one test on the copy: it
+must fail. All rows run in one process beside this one, where Keras is imported only once.
 """
 
-import os
+from concurrent.futures import ProcessPoolExecutor
+import contextlib
+import importlib
+import io
+import multiprocessing
+from pathlib import Path
 import shutil
-import subprocess
 import sys
 
 import pytest
 
 from conftest import ROOT
 
-# What goes wrong: module, text as it is, text as it would be wrong, tests that must see it.
+# What goes wrong: module, text as it is, text as it would be wrong, the test that must see it.
 MUTATIONS = {
+    # boxes
     "x and y swapped in IoU": (
         "boxes",
         "np.maximum(boxes1[..., :2], boxes2[..., :2])",
         "np.maximum(boxes1[..., :2], boxes2[..., 1::-1])",
-        "test_boxes.py::test_pairwise_equals_keras",
+        "test_boxes.py::test_known_iou",
     ),
     "union that counts the intersection twice": (
         "boxes",
@@ -31,44 +36,100 @@ MUTATIONS = {
         "boxes",
         "x2 = width - columns",
         "x2 = width - 1 - columns",
-        "test_boxes.py::test_tight_box_finds_a_filled_rectangle",
-    ),
-    "wrong sign in GIoU": (
-        "boxes",
-        "+ _ratio(area_around - union, area_around)",
-        "- _ratio(area_around - union, area_around)",
-        "test_boxes.py::test_known_box_losses",
-    ),
-    "distance of DIoU in pixels, not in diagonals": (
-        "boxes",
-        "_ratio(ops.sum(apart**2, axis=-1), diagonal2)",
-        "ops.sum(apart**2, axis=-1)",
-        "test_boxes.py::test_known_box_losses",
-    ),
-    "gradient through CIoU's weight": (
-        "boxes",
-        "ops.stop_gradient(_ratio(aspect, iou_loss(true, pred) + aspect))",
-        "_ratio(aspect, iou_loss(true, pred) + aspect)",
-        "test_boxes.py::test_the_weight_of_ciou_passes_no_gradient",
+        "test_boxes.py::test_tight_box_threshold_and_errors",
     ),
     "suppression also at the threshold": (
         "boxes",
-        "_ratio(intersection, union) > threshold",
-        "_ratio(intersection, union) >= threshold",
+        "> threshold\n    return boxes, suppress(scores, too_close)",
+        ">= threshold\n    return boxes, suppress(scores, too_close)",
         "test_boxes.py::test_nms_at_the_threshold_ties_and_padding",
     ),
     "a suppressed box that still suppresses": (
         "boxes",
-        "stays * (1 - stays[:, i, None] * over[:, i])",
-        "stays * (1 - over[:, i])",
+        "stays * (1 - stays[:, i, None] * hits[:, i])",
+        "stays * (1 - hits[:, i])",
         "test_boxes.py::test_nms_a_suppressed_box_suppresses_nothing",
     ),
     "classes that suppress each other": (
         "boxes",
-        "nms(xyxy + apart, scores, threshold, most)",
-        "nms(xyxy, scores, threshold, most)",
+        "too_close & (labels[:, :, None] == labels[:, None])",
+        "too_close",
         "test_boxes.py::test_class_nms_by_hand",
     ),
+    "the class taken for the box": (
+        "boxes",
+        "boxes = ops.take_along_axis(boxes, (pair // classes)[..., None], axis=1)",
+        "boxes = ops.take_along_axis(boxes, (pair % classes)[..., None], axis=1)",
+        "test_boxes.py::test_class_nms_by_hand",
+    ),
+    "a label left where a box was suppressed": (
+        "boxes",
+        "ops.where(scores > 0, labels, -1)",
+        "labels",
+        "test_boxes.py::test_class_nms_by_hand",
+    ),
+    "boxes of the first regions, not of the largest": (
+        "boxes",
+        "sorted(of_size, reverse=True)",
+        "sorted(of_size)",
+        "test_boxes.py::test_mser_boxes_are_the_largest_first_of_the_sides_that_are_asked_for",
+    ),
+    "width and height for the far corner": (
+        "boxes",
+        "(len(region), x, y, x + w, y + h)",
+        "(len(region), x, y, w, h)",
+        "test_boxes.py::test_mser_boxes_are_the_largest_first_of_the_sides_that_are_asked_for",
+    ),
+    "a shared area of boxes that are apart": (
+        "boxes",
+        "_product(ops.maximum(shared, 0))",
+        "_product(shared)",
+        "test_losses.py::test_known_box_losses",
+    ),
+    # losses
+    "wrong sign in GIoU": (
+        "losses",
+        "+ ratio(area_around - union, area_around)",
+        "- ratio(area_around - union, area_around)",
+        "test_losses.py::test_known_box_losses",
+    ),
+    "distance of DIoU in pixels, not in diagonals": (
+        "losses",
+        "ratio(ops.sum(apart**2, axis=-1), diagonal2)",
+        "ops.sum(apart**2, axis=-1)",
+        "test_losses.py::test_known_box_losses",
+    ),
+    "gradient through CIoU's weight": (
+        "losses",
+        "ops.stop_gradient(ratio(aspect, iou_loss(true_boxes, pred_boxes) + aspect))",
+        "ratio(aspect, iou_loss(true_boxes, pred_boxes) + aspect)",
+        "test_losses.py::test_the_weight_of_ciou_passes_no_gradient",
+    ),
+    "a sum over the edges": (
+        "losses",
+        "ops.mean((true_boxes - pred_boxes) ** 2, axis=-1)",
+        "ops.sum((true_boxes - pred_boxes) ** 2, axis=-1)",
+        "test_losses.py::test_losses_by_edges_by_hand",
+    ),
+    "another beta by default": (
+        "losses",
+        "beta=1.0",
+        "beta=0.5",
+        "test_losses.py::test_losses_by_edges_by_hand",
+    ),
+    "smooth L1 that jumps at beta": (
+        "losses",
+        "error - 0.5 * beta",
+        "error - beta",
+        "test_losses.py::test_smooth_l1_changes_from_squared_to_linear_at_beta",
+    ),
+    "thin boxes without a bound": (
+        "losses",
+        "least = 0.001 *",
+        "least = 0.1 *",
+        "test_losses.py::test_ciou_counts_a_line_as_a_thousandth_of_the_diagonal",
+    ),
+    # anchors
     "anchors off by one cell": (
         "anchors",
         "np.stack([x.ravel(), y.ravel()], axis=1) + 0.5",
@@ -77,9 +138,15 @@ MUTATIONS = {
     ),
     "anchors without the last, partial row": (
         "anchors",
-        "cell_centers(-(-size // stride), -(-size // stride), stride)",
-        "cell_centers(size // stride, size // stride, stride)",
+        "math.ceil(image_size / stride)",
+        "image_size // stride",
         "test_anchors.py::test_anchors_of_a_size_that_the_stride_does_not_divide",
+    ),
+    "a ratio of width to height": (
+        "anchors",
+        "[side / root, side * root]",
+        "[side * root, side / root]",
+        "test_anchors.py::test_anchors_stand_around_the_centers_of_the_cells",
     ),
     "positive only above the bound": (
         "anchors",
@@ -93,18 +160,237 @@ MUTATIONS = {
         "most <= negative",
         "test_anchors.py::test_match_by_hand",
     ),
+    "another bound for positive anchors": (
+        "anchors",
+        "positive=0.5",
+        "positive=0.7",
+        "test_anchors.py::test_match_has_the_bounds_of_retinanet",
+    ),
+    "another bound for the background": (
+        "anchors",
+        "negative=0.4",
+        "negative=0.3",
+        "test_anchors.py::test_match_has_the_bounds_of_retinanet",
+    ),
+    "padding that matches an anchor": (
+        "anchors",
+        "ops.convert_to_tensor(labels)[..., None] >= 0, iou, -1.0",
+        "ops.convert_to_tensor(labels)[..., None] >= -1, iou, -1.0",
+        "test_anchors.py::test_padding_that_lies_on_an_anchor_takes_it_from_no_box",
+    ),
+    "a box without its best anchor": (
+        "anchors",
+        "ops.where(ops.max(best, axis=1) > 0, ops.argmax(best, axis=1), owner)",
+        "owner",
+        "test_anchors.py::test_the_best_anchor_of_a_box_answers_whatever_its_iou",
+    ),
     "deltas without their scales": (
         "anchors",
         "deltas = deltas * VARIANCES",
         "deltas = deltas * 1.0",
-        "test_anchors.py::test_deltas_there_and_back",
+        "test_anchors.py::test_deltas_by_hand",
     ),
-    "half a pixel dropped in ROIAlign": (
+    "other scales of deltas": (
+        "anchors",
+        "np.array([0.1, 0.1, 0.2, 0.2]",
+        "np.array([0.1, 0.1, 0.1, 0.1]",
+        "test_anchors.py::test_deltas_by_hand",
+    ),
+    "a loss divided by the images": (
+        "anchors",
+        "total = ops.maximum(ops.sum(positive), 1)",
+        "total = ops.maximum(ops.mean(ops.sum(positive, axis=1)), 1)",
+        "test_anchors.py::test_rpn_loss_is_divided_by_the_positive_anchors_of_the_batch",
+    ),
+    "ignored anchors that count": (
+        "anchors",
+        'ops.cast(owner != -2, "float32")',
+        'ops.cast(owner != -3, "float32")',
+        "test_anchors.py::test_rpn_loss_by_hand",
+    ),
+    "every anchor asked for the first box": (
+        "anchors",
+        "ops.take_along_axis(true_boxes, ops.maximum(owner, 0)[..., None], axis=1)",
+        "ops.take_along_axis(true_boxes, ops.minimum(owner, 0)[..., None] * 0, axis=1)",
+        "test_anchors.py::test_rpn_loss_asks_each_anchor_for_its_own_box",
+    ),
+    "every anchor asked for the first label": (
+        "anchors",
+        'ops.cast(labels, "int32"), ops.maximum(owner, 0)',
+        'ops.cast(labels, "int32"), ops.maximum(owner, 0) * 0',
+        "test_anchors.py::test_rpn_loss_asks_each_anchor_for_its_own_box",
+    ),
+    "deltas of the background that count": (
+        "anchors",
+        "moved = positive * smooth",
+        "moved = smooth",
+        "test_anchors.py::test_rpn_loss_by_hand",
+    ),
+    "another beta for the deltas": (
+        "anchors",
+        "deltas, beta=0.5)",
+        "deltas, beta=0.6)",
+        "test_anchors.py::test_rpn_loss_is_divided_by_the_positive_anchors_of_the_batch",
+    ),
+    "the sum of the positive anchors, not an image's": (
+        "anchors",
+        "ops.mean(ops.sum(positive, axis=1))",
+        "ops.sum(positive)",
+        "test_anchors.py::test_rpn_loss_is_divided_by_the_positive_anchors_of_the_batch",
+    ),
+    "proposals not clipped": (
+        "anchors",
+        "ops.clip(decode(deltas, anchors), 0, image_size)",
+        "decode(deltas, anchors)",
+        "test_anchors.py::test_propose_by_hand",
+    ),
+    "another threshold for proposals": (
+        "anchors",
+        "threshold=0.7, min_side=4",
+        "threshold=0.5, min_side=4",
+        "test_anchors.py::test_propose_suppresses_above_07_and_drops_sides_below_four_pixels",
+    ),
+    "smaller proposals": (
+        "anchors",
+        "threshold=0.7, min_side=4",
+        "threshold=0.7, min_side=2",
+        "test_anchors.py::test_propose_suppresses_above_07_and_drops_sides_below_four_pixels",
+    ),
+    "boxes of proposals not in the order of the scores": (
+        "anchors",
+        "return ops.take_along_axis(boxes, order[..., None], axis=1), scores",
+        "return boxes[:, :max_boxes], scores",
+        "test_anchors.py::test_propose_by_hand",
+    ),
+    # layers
+    "coordinates y, then x": (
         "layers",
+        "np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))",
+        "np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))[::-1]",
+        "test_layers.py::test_coordinates_are_x_then_y",
+    ),
+    "a softmax over the channels": (
+        "layers",
+        "ops.softmax(logits, axis=1)",
+        "ops.softmax(logits, axis=2)",
+        "test_layers.py::test_softargmax_is_the_mean_under_the_softmax",
+    ),
+    "an edge that counts by its side": (
+        "layers",
+        "x = ops.abs(",
+        "x = ops.relu(",
+        "test_layers.py::test_backbone_halves_and_does_not_ask_which_side_of_an_edge_is_light",
+    ),
+    "a convolution too few": (
+        "layers",
+        "[2] + [1] * (depth - 1)",
+        "[2] + [1] * (depth - 2)",
+        "test_layers.py::test_backbone_has_as_many_convolutions_and_channels_as_it_is_told",
+    ),
+    "a pyramid with the coarsest map first": (
+        "layers",
+        "pyramid.insert(0, merged)",
+        "pyramid.append(merged)",
+        "test_layers.py::test_feature_pyramid_adds_the_coarser_map_to_the_finer",
+    ),
+    "anchors of a cell that are mixed up": (
+        "layers",
+        "layers.Reshape((-1, classes))(to_logits(x))",
+        "ops.flip(layers.Reshape((-1, classes))(to_logits(x)), axis=1)",
+        "test_layers.py::test_rpn_head_is_one_for_all_levels_but_for_the_batch_norms",
+    ),
+    "a prior of one half": (
+        "layers",
+        "np.log(0.01 / 0.99)",
+        "np.log(0.5 / 0.5)",
+        "test_layers.py::test_rpn_head_answers_in_the_order_of_the_anchors",
+    ),
+    "a gradient through the proposals": (
+        "layers",
+        "return ops.stop_gradient(boxes), ops.stop_gradient(scores)",
+        "return boxes, scores",
+        "test_layers.py::test_propose_is_the_function_with_its_own_anchors_and_passes_no_gradient",
+    ),
+    "counts of proposals swapped": (
+        "layers",
+        "counts = self.pre_nms_boxes, self.max_boxes",
+        "counts = self.max_boxes, self.max_boxes",
+        "test_layers.py::test_propose_is_the_function_with_its_own_anchors_and_passes_no_gradient",
+    ),
+    # roi
+    "half a pixel dropped in ROIAlign": (
+        "roi",
         "* shares) / stride - 0.5",
         "* shares) / stride",
-        "test_layers.py::test_roi_align_of_a_ramp_is_exact",
+        "test_roi.py::test_roi_align_of_a_ramp_is_exact",
     ),
+    "rows weighted as columns": (
+        "roi",
+        "share_y[..., None] * share_x[..., None, :]",
+        "share_x[..., None] * share_y[..., None, :]",
+        "test_roi.py::test_roi_align_of_a_ramp_is_exact",
+    ),
+    "the first sample, not the mean": (
+        "roi",
+        "ops.mean(total, axis=(3, 5))",
+        "total[:, :, :, 0, :, 0]",
+        "test_roi.py::test_roi_align_takes_the_mean_of_its_samples",
+    ),
+    "bins of ROI pooling that share no cell": (
+        "roi",
+        "((number + 1) * cells + output_size - 1) // output_size - 1",
+        "((number + 1) * cells) // output_size - 1",
+        "test_roi.py::test_roi_pool_by_hand",
+    ),
+    "edges of ROI pooling not rounded": (
+        "roi",
+        "ops.floor(edge[..., None] / stride + 0.5)",
+        "ops.floor(edge[..., None] / stride)",
+        "test_roi.py::test_roi_pool_by_hand",
+    ),
+    "every box read from the finest map": (
+        "roi",
+        "return roi_align(maps, boxes, roi_level(boxes, len(maps)), self",
+        "return roi_align(maps, boxes, 0 * roi_level(boxes, len(maps)), self",
+        "test_roi.py::test_each_box_is_read_from_the_map_of_its_size",
+    ),
+    "levels that begin at another size": (
+        "roi",
+        "ops.sqrt(area) / 28",
+        "ops.sqrt(area) / 24",
+        "test_roi.py::test_roi_level_doubles_at_twice_the_size",
+    ),
+    "the level by the longer side": (
+        "roi",
+        "area = sides[..., 0] * sides[..., 1]",
+        "area = ops.max(sides, axis=-1) ** 2",
+        "test_roi.py::test_roi_level_doubles_at_twice_the_size",
+    ),
+    "the background first": (
+        "roi",
+        "ops.softmax(logits)[..., :-1]",
+        "ops.softmax(logits)[..., 1:]",
+        "test_roi.py::test_detect_by_hand",
+    ),
+    "detections where there is no proposal": (
+        "roi",
+        'ops.cast(scores > 0, "float32")',
+        'ops.cast(scores >= 0, "float32")',
+        "test_roi.py::test_detect_by_hand",
+    ),
+    "detections beyond the image": (
+        "roi",
+        "ops.clip(decode(deltas, proposals), 0, self.image_size)",
+        "decode(deltas, proposals)",
+        "test_roi.py::test_detect_by_hand",
+    ),
+    "a threshold that is not the layer's own": (
+        "roi",
+        "class_nms(boxes, probability, self.threshold, self.max_boxes)",
+        "class_nms(boxes, probability, 0.5, self.max_boxes)",
+        "test_roi.py::test_detect_suppresses_at_its_threshold",
+    ),
+    # heatmaps
     "row and column swapped on reading a heatmap": (
         "heatmaps",
         "np.stack([flat % width, flat // width], axis=-1)",
@@ -117,30 +403,167 @@ MUTATIONS = {
         "place - 0.25 * np.sign(after - before)",
         "test_heatmaps.py::test_quarter_offset_goes_towards_the_higher_neighbour",
     ),
+    "a bump twice as narrow": (
+        "heatmaps",
+        "/ (2 * sigma**2))\n    return (along",
+        "/ sigma**2)\n    return (along",
+        "test_heatmaps.py::test_gaussian_heatmap_off_centre_by_hand",
+    ),
+    "a radius that leaves out its end": (
+        "heatmaps",
+        "near_x = np.abs(x - peak[..., :1]) <= radius",
+        "near_x = np.abs(x - peak[..., :1]) < radius",
+        "test_heatmaps.py::test_soft_argmax_is_the_centre_of_mass_near_the_peak",
+    ),
     "clutter forgotten in the posterior": (
         "heatmaps",
         "(1 - clutter) * plain + clutter * cluttered",
         "plain",
         "test_heatmaps.py::test_the_likelihood_adds_up_to_one",
     ),
+    # pixels
     "white pixel at row x, column y": (
-        "data",
+        "pixels",
         "images[np.arange(len(xy)), xy[:, 1], xy[:, 0]] = 1",
         "images[np.arange(len(xy)), xy[:, 0], xy[:, 1]] = 1",
-        "test_data.py::test_pixel_is_at_column_x_and_row_y",
+        "test_pixels.py::test_pixel_is_at_column_x_and_row_y",
     ),
+    "noise of another strength by default": (
+        "pixels",
+        "rng, noise=10.0, clutter=0.02",
+        "rng, noise=12.0, clutter=0.02",
+        "test_pixels.py::test_noisy_pixels_by_default_has_noise_of_ten_and_clutter_of_two_in_a_hundred",
+    ),
+    "noise that is never dark": (
+        "pixels",
+        'rng.standard_normal(images.shape, dtype="float32")',
+        'abs(rng.standard_normal(images.shape, dtype="float32"))',
+        "test_pixels.py::test_noisy_pixels_has_the_noise_and_the_clutter_it_says",
+    ),
+    # canvases
+    "tiles that never reach the right and lower rim": (
+        "canvases",
+        "rng.integers(0, image_size - side + 1, size=(n, 2))",
+        "rng.integers(0, image_size - side, size=(n, 2))",
+        "test_canvases.py::test_tile_canvases_hold_the_tile_at_its_box_and_nothing_else",
+    ),
+    "tiles that are never transposed": (
+        "canvases",
+        "rng.random((n, 16, 1, 1)) < 0.5",
+        "rng.random((n, 16, 1, 1)) < 0.0",
+        "test_canvases.py::test_scramble_moves_every_tile_and_transposes_one_in_two",
+    ),
+    "always two distractors": (
+        "canvases",
+        "enumerate(rng.integers(2, 4, size=n))",
+        "enumerate(rng.integers(2, 3, size=n))",
+        "test_canvases.py::test_two_or_three_distractors_of_the_sizes_of_the_digits",
+    ),
+    "distractors that hide the most": (
+        "canvases",
+        ".argmin(axis=2)",
+        ".argmax(axis=2)",
+        "test_canvases.py::test_distractors_hide_little_of_the_digit",
+    ),
+    "a digit as bright as its distractor": (
+        "canvases",
+        "boxes[i], strength[i, 3])",
+        "boxes[i], strength[i, 0])",
+        "test_canvases.py::test_inks_have_contrasts_of_their_own",
+    ),
+    "digits in one half": (
+        "canvases",
+        "x1y1 = rng.integers(0, image_size - width_height + 1)",
+        "x1y1 = rng.integers(0, (image_size - width_height) // 2 + 1)",
+        "test_canvases.py::test_digits_lie_anywhere_in_x_and_in_y",
+    ),
+    "canvases that are never dark": (
+        "canvases",
+        "rng.uniform(0, 100, size=n)",
+        "rng.uniform(50, 100, size=n)",
+        "test_canvases.py::test_canvases_are_of_all_greys_up_to_100",
+    ),
+    # scenes
     "photographs of training that leak into the test": (
         "scenes",
         "[p[:, 400:] for p in pictures]",
         "[p[:, 200:] for p in pictures]",
         "test_scenes.py::test_training_and_testing_share_no_piece_of_a_photograph",
     ),
+    "digits turned to one side": (
+        "scenes",
+        "rng.uniform(-15, 15,",
+        "rng.uniform(0, 15,",
+        "test_scenes.py::test_digits_are_turned_to_both_sides",
+    ),
+    "pieces never mirrored": (
+        "scenes",
+        "piece[:, ::-1] if rng.random() < 0.5 else piece",
+        "piece[:, ::-1] if rng.random() < 0.0 else piece",
+        "test_scenes.py::test_backgrounds_are_pieces_of_photographs_and_mirror_images_of_pieces",
+    ),
+    "no textures": (
+        "scenes",
+        "rng.random() < 0.7",
+        "rng.random() < 1",
+        "test_scenes.py::test_backgrounds_are_pieces_of_photographs_and_mirror_images_of_pieces",
+    ),
+    "always the largest piece": (
+        "scenes",
+        "largest * rng.uniform(0.25, 1)",
+        "largest * rng.uniform(1, 1)",
+        "test_scenes.py::test_backgrounds_are_pieces_of_photographs_and_mirror_images_of_pieces",
+    ),
+    "grey textures": (
+        "scenes",
+        "mean, spread = rng.uniform(40, 215, size=3)",
+        "mean, spread = rng.uniform(40, 215, size=1)",
+        "test_scenes.py::test_a_texture_is_coloured_and_soft",
+    ),
+    "always three distractors": (
+        "scenes",
+        "clutter = rng.integers(2, 4, size=n)",
+        "clutter = rng.integers(3, 4, size=n)",
+        "test_scenes.py::test_two_or_three_distractors_lie_behind_the_digit",
+    ),
+    "places on the diagonal": (
+        "scenes",
+        "int(x * (room[1] - w + 1)), int(y * (room[0] - h + 1))",
+        "int(x * (room[1] - w + 1)), int(x * (room[0] - h + 1))",
+        "test_scenes.py::test_places_reach_over_the_whole_scene_in_x_and_in_y",
+    ),
+    "grey ink": (
+        "scenes",
+        "rng.integers(256, size=(n, things, 8, 3))",
+        "rng.integers(256, size=(n, things, 8, 1)).repeat(3, axis=3)",
+        "test_scenes.py::test_ink_has_all_colors",
+    ),
+    "the last color with enough contrast": (
+        "scenes",
+        "colors[different.argmax()]",
+        "colors[different.nonzero()[0][-1]]",
+        "test_scenes.py::test_the_first_color_with_enough_contrast_is_taken_else_black_or_white",
+    ),
+    "a label of another digit": (
+        "scenes",
+        "= box, y[picks[i, j]]",
+        "= box, y[picks[i, 0] - 1]",
+        "test_scenes.py::test_all_digits_are_drawn_each_with_its_label",
+    ),
+    "scenes of training with digits of the test": (
+        "scenes",
+        'if part == "train" else (digits',
+        'if part == "test" else (digits',
+        "test_scenes.py::test_scene_set_is_that_of_the_lessons",
+    ),
+    # digits
     "digits of training that leak into the test": (
         "digits",
         "x[split:], y[split:]",
         "x[split - 50 :], y[split - 50 :]",
         "test_digits.py::test_bundled_digits_when_there_is_no_mnist",
     ),
+    # metrics
     "sizes by area, not by the longer side": (
         "metrics",
         '"area": max(width, height) ** 2',
@@ -153,43 +576,225 @@ MUTATIONS = {
         "kinds[i, j] = 0",
         "test_metrics.py::test_error_kinds_by_hand",
     ),
+    "ap75 at another threshold": (
+        "metrics",
+        "precision[5, :, :, 0, 2]",
+        "precision[4, :, :, 0, 2]",
+        "test_metrics.py::test_coco_ap75_and_the_mean_over_thresholds_and_classes",
+    ),
+    "recall of another count of boxes": (
+        "metrics",
+        "maxDets = [1, 10, 100]",
+        "maxDets = [1, 20, 100]",
+        "test_metrics.py::test_coco_recall_asks_for_one_ten_and_a_hundred_boxes",
+    ),
+    "the percentile 95 for 90": (
+        "metrics",
+        "[50, 90, 99]",
+        "[50, 95, 99]",
+        "test_metrics.py::test_percentiles_of_the_distance",
+    ),
+    "small up to another side": (
+        "metrics",
+        "SMALL, LARGE = 20, 36",
+        "SMALL, LARGE = 19, 36",
+        "test_metrics.py::test_coco_ignores_padding_and_bins_by_the_longer_side",
+    ),
+    "found only above the threshold": (
+        "metrics",
+        "boxes[:, None]) >= threshold",
+        "boxes[:, None]) > threshold",
+        "test_metrics.py::test_is_found_by_hand",
+    ),
+    "found by a box that is none": (
+        "metrics",
+        "(good & is_box[:, None]).any(axis=2)",
+        "good.any(axis=2)",
+        "test_metrics.py::test_is_found_by_hand",
+    ),
+    "found by the worst boxes": (
+        "metrics",
+        'np.argsort(-np.asarray(scores), axis=1, kind="stable")[:, :max_boxes]',
+        'np.argsort(np.asarray(scores), axis=1, kind="stable")[:, :max_boxes]',
+        "test_metrics.py::test_is_found_by_hand",
+    ),
+    "a place from another IoU on": (
+        "metrics",
+        "(of_box >= 0.1).any()",
+        "(of_box >= 0.2).any()",
+        "test_metrics.py::test_error_kinds_by_default_at_iou_a_half_and_a_tenth",
+    ),
+    # training
+    "no warm-up": (
+        "training",
+        "warmup = steps // 20",
+        "warmup = steps // 10",
+        "test_training.py::test_the_learning_rate_warms_up_for_a_twentieth_and_falls_on_half_a_cosine",
+    ),
+    "a rate that does not reach zero": (
+        "training",
+        "peak / 50, steps - warmup,",
+        "peak / 50, steps,",
+        "test_training.py::test_the_learning_rate_warms_up_for_a_twentieth_and_falls_on_half_a_cosine",
+    ),
+    "the last batch left out": (
+        "training",
+        "range(0, len(arrays[0]), batch_size)",
+        "range(0, len(arrays[0]) - batch_size + 1, batch_size)",
+        "test_training.py::test_in_batches_calls_with_a_hundred_rows_and_puts_the_parts_together",
+    ),
+    "a model file that is left beside": (
+        "training",
+        "beside.replace(path)",
+        "model.save(path)",
+        "test_training.py::test_a_model_is_saved_whole_in_a_temporary_folder",
+    ),
+    "time left that is time gone": (
+        "training",
+        "(now - self.started) * (1 - done) / done",
+        "now - self.started",
+        "test_training.py::test_progress_draws_a_bar_twice_a_second",
+    ),
+    # checks
+    "NaN in every range": (
+        "checks",
+        "(np.isfinite(value) & RANGES[want](value)).all()",
+        "(RANGES[want](value) | ~np.isfinite(value)).all()",
+        "test_checks.py::test_what_is_wrong_is_said",
+    ),
+    "a letter that may be two lengths": (
+        "checks",
+        "learned.setdefault(letter, length)",
+        "length",
+        "test_checks.py::test_what_is_wrong_is_said",
+    ),
+    "fractions for whole numbers": (
+        "checks",
+        'if want.startswith("int ") and "int" not in dtype:',
+        'if want.startswith("int ") and "complex" in dtype:',
+        "test_checks.py::test_what_is_wrong_is_said",
+    ),
+    "None for what must be given": (
+        "checks",
+        "optional = signature.parameters[name].default is None",
+        "optional = True",
+        "test_checks.py::test_what_is_wrong_is_said",
+    ),
+    "axes in front that do not fit": (
+        "checks",
+        'np.broadcast_shapes(front, learned.get("...", ()))',
+        "front",
+        "test_checks.py::test_axes_in_front_broadcast_and_one_of_two_shapes_will_do",
+    ),
+    # lesson
     "a claim that fails at its bound": (
         "lesson",
         'value <= bound if sense == "at_most"',
         'value < bound if sense == "at_most"',
-        "test_lesson.py",
+        "test_lesson.py::test_at_its_bound_a_claim_holds_in_both_senses",
     ),
     "a claim that fails and goes on": (
         "lesson",
         'if not passed and not _state["quick"]:',
         'if not passed and _state["quick"]:',
-        "test_lesson.py",
+        "test_lesson.py::test_claim_that_fails_stops_the_lesson",
+    ),
+    "numbers of the run before": (
+        "lesson",
+        "started=time.perf_counter(), recorded={}",
+        "started=time.perf_counter()",
+        "test_lesson.py::test_what_the_lesson_says_holds_its_numbers",
+    ),
+    "only the numbers recorded last": (
+        "lesson",
+        '_state["recorded"] |= values',
+        '_state["recorded"] = values',
+        "test_lesson.py::test_what_the_lesson_says_holds_its_numbers",
+    ),
+    "a decorator shown": (
+        "lesson",
+        "range(decorator.lineno, decorator.end_lineno + 1)",
+        "range(decorator.lineno, decorator.end_lineno)",
+        "test_lesson.py::test_the_source_is_shown_without_decorators",
+    ),
+    "measured in every run": (
+        "lesson",
+        "    if anew:\n",
+        "    if True:\n",
+        "test_lesson.py::test_kept_numbers_are_measured_once",
+    ),
+    # plots
+    "half a pixel dropped from boxes": (
+        "plots",
+        "np.array([x1, x2, x2, x1, x1]) - 0.5",
+        "np.array([x1, x2, x2, x1, x1])",
+        "test_plots.py::test_box_runs_along_the_outer_edges_of_its_pixels",
+    ),
+    "scores for labels": (
+        "plots",
+        'f"{labels[i]}"',
+        'f"{scores[i]}"',
+        "test_plots.py::test_detections_say_label_and_score_at_the_corner_of_their_box",
     ),
 }
 
-RUN = """
-import sys, course_utils, pytest
-assert course_utils.__file__.startswith(sys.argv[1]), course_utils.__file__
-sys.exit(pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-m", "not notebook", sys.argv[2]]))
-"""
+
+def run(folder, *tests):
+    """Run tests on the package in `folder`; pytest's exit code, and what it printed."""
+    sys.dont_write_bytecode = True  # within a second, a change would not be seen
+    packages = ("course_utils", "course")
+    for name in [*sys.modules]:
+        if name.split(".")[0] in packages or name.startswith("test_") or name == "conftest":
+            del sys.modules[name]
+    sys.path[:] = [str(folder), *(entry for entry in sys.path if entry != str(folder))]
+    importlib.invalidate_caches()
+    assert importlib.import_module("course_utils").__file__.startswith(str(folder))
+    options = ["-q", "-x", "-p", "no:cacheprovider", "-o", "timeout=60", f"--rootdir={ROOT}"]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        code = pytest.main([*options, *tests])
+    return int(code), printed.getvalue()
 
 
-@pytest.mark.notebook
-@pytest.mark.parametrize("name", MUTATIONS)
-def test_a_fault_in_the_package_is_seen(name, tmp_path):
-    module, right, wrong, tests = MUTATIONS[name]
+def path_of(test):
+    """The test's path: names of test files are unique."""
+    name, _, function = test.partition("::")
+    (path,) = (ROOT / "tests").rglob(name)
+    return f"{path}::{function}"
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """A copy of the package to change."""
+    folder = tmp_path_factory.mktemp("a copy")
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "course_utils", tmp_path / "course_utils", ignore=ignored)
-    path = tmp_path / "course_utils" / f"{module}.py"
+    shutil.copytree(ROOT / "course_utils", folder / "course_utils", ignore=ignored)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def worker():
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        yield pool
+
+
+@pytest.mark.slow
+def test_without_a_fault_all_of_them_pass(package, worker):
+    tests = sorted({path_of(test) for *_, test in MUTATIONS.values()})
+    code, printed = worker.submit(run, package, *tests).result()
+    assert code == pytest.ExitCode.OK, printed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_fault_in_the_package_is_seen(name, package, worker):
+    module, right, wrong, test = MUTATIONS[name]
+    path: Path = package / "course_utils" / f"{module}.py"
     text = path.read_text(encoding="utf-8")
     assert text.count(right) == 1
     path.write_text(text.replace(right, wrong), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", RUN, str(tmp_path), f"tests/{tests}"],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout + done.stderr
-    assert "1 failed" in done.stdout
+    try:
+        code, printed = worker.submit(run, package, path_of(test)).result()
+    finally:
+        path.write_text(text, encoding="utf-8")
+    assert code == pytest.ExitCode.TESTS_FAILED and "1 failed" in printed, printed

@@ -401,6 +401,9 @@ def test_what_belongs_together_is_said():
         anchors.match(BATCH, LABELS, np.stack([ANCHORS] * 3))
     with pytest.raises(ValueError, match="strides must be 2, one for each of maps"):
         roi.roi_align(**REGIONS | {"strides": (4, 8, 16)})
+    for maps in ([MAPS[0], MAPS[1][..., :2]], [MAPS[0], MAPS[1][:1]], [m[:1] for m in MAPS]):
+        with pytest.raises(ValueError, match="maps must be of the images of boxes, with equal"):
+            roi.roi_align(**REGIONS | {"maps": maps})
     with pytest.raises(ValueError, match="sides must be given for 2 levels, got 1"):
         anchors.anchor_grid(16, (4, 8), ((4,),), (1,))
     with pytest.raises(ValueError, match=r"sides must be above 0"):
