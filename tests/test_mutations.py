@@ -311,7 +311,7 @@ MUTATIONS = {
         "return boxes, scores",
         "test_layers.py::test_propose_is_the_function_with_its_own_anchors_and_passes_no_gradient",
     ),
-    "counts of proposals swapped": (
+    "one count of proposals for both": (
         "layers",
         "counts = self.pre_nms_boxes, self.max_boxes",
         "counts = self.max_boxes, self.max_boxes",

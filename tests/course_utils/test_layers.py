@@ -150,14 +150,16 @@ def test_backbone_has_as_many_convolutions_and_channels_as_it_is_told():
 
 
 def test_propose_is_the_function_with_its_own_anchors_and_passes_no_gradient():
-    shapes = 32, (8, 16), ((8,), (16,)), (1.0, 2.0)
+    shapes = 32, (8, 16), ((8,), (16,)), (1.0, 1.2)  # the two of a cell suppress each other
     rng = np.random.default_rng(0)
-    logits = rng.normal(size=(2, 40, 1)).astype("float32")
-    deltas = rng.normal(size=(2, 40, 4)).astype("float32")
+    logits = rng.normal(size=(2, 20, 1)).astype("float32").repeat(2, axis=1)
+    deltas = 0.1 * rng.normal(size=(2, 40, 4)).astype("float32")
     layer = Propose(*shapes, pre_nms_boxes=9, max_boxes=4)
     expected = anchors.propose(logits, deltas, anchors.anchor_grid(*shapes), 32, 9, 4)
     for ours, theirs in zip(layer(logits, deltas), expected, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+    few = anchors.propose(logits, deltas, anchors.anchor_grid(*shapes), 32, 4, 4)
+    assert (np.array(few[1]) != np.array(expected[1])).any()  # both counts matter here
 
     def total(logits, deltas):
         boxes, scores = layer(logits, deltas)

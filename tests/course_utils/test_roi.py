@@ -172,13 +172,15 @@ def test_roi_align_takes_the_mean_of_its_samples():
 )
 def test_each_box_is_read_from_the_map_of_its_size(layer, function):
     strides, side = (4, 8, 16), np.float32([20, 30, 60, 120])
-    maps = [ramp[..., :1] for ramp in ramps([(32, 32), (16, 16), (8, 8)], strides)]
+    maps = ramps([(32, 32), (16, 16), (8, 8)], strides)
+    maps = [ramp[..., :1] + 1000 * i for i, ramp in enumerate(maps)]
     boxes = np.stack([3 + 0 * side, 0 * side, 3 + side, side], axis=-1)[None]
     out = np.array(layer(strides, 3)(maps, boxes))
     assert out.shape == (1, 4, 3, 3, 1)
     np.testing.assert_array_equal(out, function(maps, boxes, np.array([[0, 1, 2, 2]]), strides, 3))
-    if layer is roi.RoiAlign:  # x of the ramp, in the middle of the boxes
-        np.testing.assert_allclose(out[0, :, 1, 1, 0], 3 + side / 2, rtol=1e-5)
+    if layer is roi.RoiAlign:  # the level, and x of the ramp in the middle of the boxes
+        expected = np.array([0, 1000, 2000, 2000]) + 3 + side / 2
+        np.testing.assert_allclose(out[0, :, 1, 1, 0], expected, rtol=1e-5)
 
 
 def detected(proposals, scores, probability, deltas=0.0, **options):
