@@ -275,6 +275,12 @@ MUTATIONS = {
         "ops.softmax(logits, axis=2)",
         "test_layers.py::test_softargmax_is_the_mean_under_the_softmax",
     ),
+    "a pyramid that is not smoothed": (
+        "layers",
+        'layers.Conv2D(channels, 3, padding="same")(m) for m in pyramid',
+        "m for m in pyramid",
+        "test_layers.py::test_feature_pyramid_adds_the_coarser_map_to_the_finer",
+    ),
     "an edge that counts by its side": (
         "layers",
         "x = ops.abs(",
@@ -483,6 +489,12 @@ MUTATIONS = {
         "rng.uniform(50, 100, size=n)",
         "test_canvases.py::test_canvases_are_of_all_greys_up_to_100",
     ),
+    "ink as bright on light canvases as on dark ones": (
+        "canvases",
+        "ink * (1 - level[i] / 255)",
+        "ink",
+        "test_canvases.py::test_ink_is_brighter_than_its_canvas_by_its_share_of_the_contrast",
+    ),
     # scenes
     "photographs of training that leak into the test": (
         "scenes",
@@ -555,6 +567,36 @@ MUTATIONS = {
         'if part == "train" else (digits',
         'if part == "test" else (digits',
         "test_scenes.py::test_scene_set_is_that_of_the_lessons",
+    ),
+    "digits drawn with too little contrast": (
+        "scenes",
+        "CONTRAST = 100",
+        "CONTRAST = 90",
+        "test_scenes.py::test_the_first_color_with_enough_contrast_is_taken_else_black_or_white",
+    ),
+    "digits that cover each other": (
+        "scenes",
+        "COVERED = 0.1 ",
+        "COVERED = 0.3 ",
+        "test_scenes.py::test_a_place_is_free_where_a_tenth_is_covered",
+    ),
+    "turned digits without their corners": (
+        "scenes",
+        "turn[:, 2] += 6",
+        "turn[:, 2] += 0",
+        "test_scenes.py::test_the_faint_rim_of_a_digit_is_cut_off_and_its_corners_are_not",
+    ),
+    "one photograph of two": (
+        "scenes",
+        "pictures[rng.integers(len(pictures))]",
+        "pictures[0]",
+        "test_scenes.py::test_all_photographs_of_a_part_are_used",
+    ),
+    "a single try for a place": (
+        "scenes",
+        "rng.random((n, things, 8, 2))",
+        "rng.random((n, things, 1, 2))",
+        "test_scenes.py::test_a_digit_has_eight_tries_to_find_a_place",
     ),
     # digits
     "digits of training that leak into the test": (
@@ -698,6 +740,12 @@ MUTATIONS = {
         'if not passed and not _state["quick"]:',
         'if not passed and _state["quick"]:',
         "test_lesson.py::test_claim_that_fails_stops_the_lesson",
+    ),
+    "the same seed in every run": (
+        "lesson",
+        "keras.utils.set_random_seed(seed)",
+        "keras.utils.set_random_seed(0)",
+        "test_lesson.py::test_setup_seeds_everything",
     ),
     "numbers of the run before": (
         "lesson",

@@ -202,7 +202,9 @@ def test_mser_boxes_are_the_largest_first_of_the_sides_that_are_asked_for(monkey
     regions = [np.zeros((n, 2)) for n in (50, 300, 200, 90)]
     rectangles = [(1, 2, 7, 12), (10, 20, 64, 30), (5, 6, 65, 9), (3, 4, 11, 9)]  # x, y, w, h
     found = SimpleNamespace(detectRegions=lambda grey: (regions, rectangles))
-    monkeypatch.setattr(cv2, "MSER", SimpleNamespace(create=lambda **options: found))
+    monkeypatch.setattr(
+        cv2, "MSER", SimpleNamespace(create=lambda min_area: found if min_area == 20 else None)
+    )
     image = np.zeros((80, 100, 3), "uint8")
     xyxy, scores = boxes.mser_boxes(image, max_boxes=3)
     assert xyxy.dtype == scores.dtype == np.float32

@@ -201,3 +201,17 @@ def test_canvases_have_noise_of_twelve_grey_levels():
     images, _, _ = canvases.canvases(x, y, 100, np.random.default_rng(0), contrast=(0, 0))
     bright = images.mean(axis=(1, 2, 3)) > 50
     assert images[bright].astype(float).std(axis=(1, 2, 3)).mean() == pytest.approx(12, rel=0.03)
+
+
+def test_ink_is_brighter_than_its_canvas_by_its_share_of_the_contrast():
+    x, y = digits_of_ink()
+    x[:] = 255 * (x > 0)
+    options = {"contrast": (0.5, 0.5), "noise": 0}
+    images, _, _ = canvases.canvases(x, y, 100, np.random.default_rng(0), **options)
+    level, ink = images.min(axis=(1, 2, 3)), images.max(axis=(1, 2, 3))
+    np.testing.assert_allclose(ink, level + 0.5 * (255.0 - level), atol=1.5)
+
+
+@pytest.mark.parametrize("make", [canvases.tile_canvases, canvases.canvases])
+def test_canvases_are_of_75_pixels(make):
+    assert make(*digits_of_ink(), 2, np.random.default_rng(0))[0].shape == (2, 75, 75, 1)

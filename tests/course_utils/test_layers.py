@@ -73,6 +73,8 @@ def test_feature_pyramid_shapes_at_any_size(side):
 def test_feature_pyramid_adds_the_coarser_map_to_the_finer():
     fine, coarse = keras.Input((3, 4, 1)), keras.Input((2, 2, 1))
     model = keras.Model([fine, coarse], feature_pyramid([fine, coarse], 1))
+    kernels = [weights.shape[0] for weights in model.weights if len(weights.shape) == 4]
+    assert sorted(kernels) == [1, 1, 3, 3]
     one, center = np.ones((1, 1, 1, 1)), np.zeros((3, 3, 1, 1))
     center[1, 1] = 1
     for weights in model.weights:  # laterals pass on, smoothing leaves as it is
@@ -145,6 +147,7 @@ def test_backbone_has_as_many_convolutions_and_channels_as_it_is_told():
     model = keras.Model(image, backbone(image, depth=3, width=4))
     convolutions = [x for x in model.layers if isinstance(x, keras.layers.Conv2D)]
     assert [x.filters for x in convolutions] == [8, 4, *[8] * 3, *[16] * 6]
+    assert not convolutions[0].use_bias  # or an edge would count by its side
     assert {x.momentum for x in model.layers if hasattr(x, "momentum")} == {0.9}
     assert [m.shape[1:] for m in model.outputs] == [(8, 8, 8), (4, 4, 16), (2, 2, 16)]
 

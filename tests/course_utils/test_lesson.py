@@ -17,11 +17,12 @@ def shown(monkeypatch):
 
 
 def test_setup_seeds_everything(shown):
-    def draw():
-        lesson.setup(3)
+    def draw(seed=3):
+        lesson.setup(seed)
         return [*keras.random.normal((3,)), *np.random.rand(3)]  # noqa: NPY002
 
-    assert draw() == draw()
+    assert draw() == draw() != draw(4)
+    draw()
     assert shown[-1][SETUP]["seed"] == 3
     assert {"python", "keras", "numpy"} <= shown[-1][SETUP]["versions"].keys()
 
@@ -198,6 +199,9 @@ def test_a_bound_for_other_digits_is_none(shown, monkeypatch):
     monkeypatch.setitem(lesson._state, "digits", "mnist")
     with pytest.raises(ValueError, match=r"no bound for digits mnist, only for \['sklearn'\]"):
         lesson.claim("Accuracy", 0.9, at_least={"sklearn": 0.8})
+    lesson.setup(0)  # of another run, where no digits were loaded
+    with pytest.raises(ValueError, match="no bound for digits None"):
+        lesson.claim("Accuracy", 0.9, at_least={"mnist": 0.8})
 
 
 def test_at_its_bound_a_claim_holds_in_both_senses(shown):

@@ -104,3 +104,8 @@ def test_the_mirrored_blur_puts_the_peak_beside_places_next_to_the_border():
     line = np.array([1, 4, 6, 4, 1]) / 16
     np.testing.assert_allclose(kernel, np.outer(line, line), atol=1e-6)
     assert line @ np.arange(-2, 3) ** 2 == 1
+
+
+def test_noisy_pixels_stay_between_black_and_white():
+    images = pixels.noisy_pixels(np.zeros((9, 2), int), 9, np.random.default_rng(0), noise=300)
+    assert (images.min(), images.max()) == (0, 1)

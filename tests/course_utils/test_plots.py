@@ -1,9 +1,11 @@
 import base64
+import io
 
 from course_utils import plots
 import matplotlib
 from matplotlib import pyplot as plt
 import numpy as np
+from PIL import Image
 import pytest
 
 
@@ -28,7 +30,9 @@ def test_show_gives_one_picture_with_its_sentence_and_the_same_bytes(monkeypatch
     assert caption["text/markdown"] == "*A flat histogram.*"
     assert first["text/plain"] == "A flat histogram."
     assert options["metadata"]["image/png"]["alt"] == "A flat histogram."
-    assert base64.b64decode(first["image/png"]).startswith(b"\x89PNG")
+    png = base64.b64decode(first["image/png"])
+    assert png.startswith(b"\x89PNG")
+    assert Image.open(io.BytesIO(png)).size == (640, 480)  # 100 pixels an inch
     assert not plt.get_fignums()
 
 

@@ -222,6 +222,8 @@ def test_the_first_color_with_enough_contrast_is_taken_else_black_or_white():
     assert painted(255, [200, 200, 200], blue, red) == blue
     assert painted(60, blue, red, green) == [255] * 3
     assert painted(140, [130] * 3, green) == [0] * 3
+    assert painted(120, green) == [255] * 3
+    assert painted(0, [99] * 3, [101] * 3) == [101] * 3
 
 
 def ramp_photographs():
@@ -260,6 +262,10 @@ def test_a_texture_is_coloured_and_soft(monkeypatch):
     means = backgrounds[~of_photograph].mean(axis=(1, 2))
     assert means.min() < 70 and means.max() > 185
     assert (np.ptp(means, axis=1) > 10).mean() > 0.8
+    spread = backgrounds[~of_photograph].std(axis=(1, 2)).mean(axis=1)
+    assert spread.min() < 12 and spread.max() > 30
+    beside = np.abs(np.diff(backgrounds[~of_photograph], axis=2)).mean(axis=(1, 2, 3))
+    assert np.median(beside) < 12
 
 
 def test_scene_set_is_that_of_the_lessons():
@@ -271,3 +277,37 @@ def test_scene_set_is_that_of_the_lessons():
     side = (xyxy[..., 2:] - xyxy[..., :2]).max(axis=2)[labels > 0]
     assert side.min() == 12 and side.max() > 60
     assert set(scenes.scene_set(digits, 5, "test", np.random.default_rng(0))[2].ravel()) <= {-1, 2}
+
+
+def test_the_faint_rim_of_a_digit_is_cut_off_and_its_corners_are_not():
+    x, _ = bars()
+    x[0, 4:24, 5:9], x[1, 4:24, 5:9] = 60, 70
+    assert [scenes._rotate_and_cut(digit, 0, 40).shape for digit in x[:2]] == [(40, 20), (40, 28)]
+    turned = scenes._rotate_and_cut(np.full((28, 28), 255, "uint8"), 15, 40)
+    turn = np.deg2rad(15)
+    assert turned.mean() / 255 == pytest.approx((np.cos(turn) + np.sin(turn)) ** -2, abs=0.02)
+
+
+def test_a_place_is_free_where_a_tenth_is_covered():
+    tries = np.array([[8.5, 0], [9.5, 0], [20, 0]]) / 31
+    assert scenes._free_place((10, 10), tries, (40, 41), [(0, 0, 10, 10)]) == (9, 0, 19, 10)
+    assert scenes._free_place((10, 10), tries[:1], (40, 41), [(0, 0, 10, 10)]) is None
+
+
+def test_a_digit_has_eight_tries_to_find_a_place():
+    _, _, labels = make(n=100, count=(4, 4), sides=(30, 40))
+    assert (labels >= 0).sum(axis=1).mean() > 3.5
+
+
+def test_sizes_by_default(drawn):
+    longer = (drawn["boxes"][:, 0, 2:] - drawn["boxes"][:, 0, :2]).max(axis=1)
+    assert longer.min() == 12 and 60 < longer.max() <= 64
+
+
+def test_all_photographs_of_a_part_are_used(monkeypatch):
+    flat = [np.full((427, 400, 3), grey, "uint8") for grey in (50, 200)]
+    monkeypatch.setattr(scenes, "photographs", lambda: {"train": flat})
+    rng = np.random.default_rng(0)
+    backgrounds = [scenes._background(20, 30, rng, "train") for _ in range(60)]
+    flats = [image[0, 0, 0] for image in backgrounds if np.ptp(image) == 0]
+    assert flats.count(50) > 10 and flats.count(200) > 10
