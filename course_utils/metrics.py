@@ -121,7 +121,7 @@ KINDS = ("right", "duplicate", "class", "place", "background")
     boxes="N K 4",
     scores="N K",
     labels="int N K",
-    threshold="0 to 1",
+    threshold="> 0",
 )
 def error_kinds(true_boxes, true_labels, boxes, scores, labels, threshold=0.5):
     """What is wrong with each detection, and for which true boxes none is right.

@@ -106,8 +106,9 @@ def test_what_is_imported_is_declared():
         elif isinstance(node, ast.ImportFrom):
             imported.add((node.module or "").split(".")[0])
     ours = {"course", "course_utils", "benchmarks"}
-    # IPython and jinja2 are what ipykernel and nbconvert are made of.
-    others = imported - ours - set(sys.stdlib_module_names) - {"IPython", "jinja2", "cycler"}
+    # What ipykernel, nbconvert and Matplotlib are made of.
+    parts = {"IPython", "psutil", "jinja2", "cycler"}
+    others = imported - ours - set(sys.stdlib_module_names) - parts
     declared = {canonical(requirement.name) for requirement in DECLARED}
     for module in sorted(others):
         assert {canonical(name) for name in brings[module]} & (declared | {"tensorflow-cpu"}), (
