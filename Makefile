@@ -29,9 +29,9 @@ check: lint  ## the inner loop, two minutes: format, lint, types, unit tests, wh
 	"$(BIN)/course" stale
 
 test: lint  ## what a change must pass, twenty minutes: `check`, and every notebook with quick settings
-	$(PYTEST) $(UNIT) --cov --cov-report=
+	$(PYTEST) $(UNIT) --cov --cov-fail-under=0 --cov-report=
 	"$(BIN)/course" stale
-	$(PYTEST) -m "notebook and not slow" --cov --cov-append --cov-report=
+	$(PYTEST) -m "notebook and not slow" --cov --cov-append --cov-fail-under=0 --cov-report=
 	"$(BIN)/coverage" report
 	$(NBVAL) build/quick/*/*.ipynb
 	$(NBVAL) notebooks/01_*.ipynb notebooks/06_*.ipynb
