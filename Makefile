@@ -18,6 +18,8 @@ PYTEST := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 "$
 UNIT := -m "not notebook and not slow"
 NBVAL := $(PYTEST) --dist loadfile --nbval-lax --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
 
+SHORTEST := $(wildcard notebooks/01_*.ipynb notebooks/06_*.ipynb)
+
 .DEFAULT_GOAL := help
 .PHONY: course test test-all setup check lint lock bench reproduce matrix colab-test lab-test lab clean help
 
@@ -34,11 +36,11 @@ test: lint  ## what a change must pass, twenty minutes: `check`, and every noteb
 	$(PYTEST) -m "notebook and not slow" --cov --cov-append --cov-fail-under=0 --cov-report=
 	"$(BIN)/coverage" report
 	$(NBVAL) build/quick/*/*.ipynb
-	$(NBVAL) notebooks/01_*.ipynb notebooks/06_*.ipynb
+	$(NBVAL) $(SHORTEST)
 
 test-all: test  ## everything: notebooks in full, second runs, mutations, load, benchmarks, a browser (hours)
 	$(PYTEST) -m slow
-	$(NBVAL) notebooks
+	$(NBVAL) $(filter-out $(SHORTEST),$(wildcard notebooks/*.ipynb))
 	$(MAKE) lab-test
 
 lint: setup

@@ -133,8 +133,12 @@ class _CellFailed(Exception):
 
 
 def _execute(path, parameters, target):
+    from nbclient.output_widget import OutputWidget
     import papermill
 
+    # nbclient tells the kernel what a control shows, on the socket where it awaits the end of the
+    # cell; now and then that wakes nobody any more, and the run waits for ever (nbclient #312).
+    OutputWidget.sync_state = lambda widget: None  # type: ignore
     target.parent.mkdir(parents=True, exist_ok=True)
     for left in (target, target.with_suffix(".html")):  # by an earlier run
         left.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import json
 
 from bs4 import BeautifulSoup
 from course_utils import RECORD
+from nbclient.output_widget import OutputWidget
 import nbformat
 from nbformat.v4 import new_output
 import pytest
@@ -86,8 +87,10 @@ def test_controls_without_a_kernel_are_dropped(tmp_path):
 
 
 @pytest.mark.notebook
-def test_a_lesson_with_controls_runs_and_shows_the_figure_before_them(project):
+def test_a_lesson_with_controls_runs_and_shows_the_figure_before_them(project, monkeypatch):
     source = "import ipywidgets\nipywidgets.interact(lambda x: print('moved'), x=1);"
+    sent = []
+    monkeypatch.setattr(OutputWidget, "send", lambda *of, **more: sent.append(of))
     nbformat.write(lesson_notebook("print('still')", source), project / "notebooks/01_where.ipynb")
     assert command("run", "01", "--out", project / "out") == 0
     written = nbformat.read(project / "out" / "01_where.ipynb", as_version=4)
@@ -95,6 +98,7 @@ def test_a_lesson_with_controls_runs_and_shows_the_figure_before_them(project):
     assert [len(cell.get("outputs", [])) for cell in written.cells[2:]] == [1, 0]
     page = (project / "out" / "01_where.html").read_text(encoding="utf-8")
     assert "still" in page
+    assert not sent  # nothing on the socket where the kernel's reply is awaited
     assert "widget-view" not in page
 
 
