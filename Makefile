@@ -30,7 +30,7 @@ check: lint  ## the inner loop, two minutes: format, lint, types, unit tests, wh
 	$(PYTEST) $(UNIT)
 	"$(BIN)/course" stale
 
-test: lint  ## what a change must pass, twenty minutes: `check`, and every notebook with quick settings
+test: lint  ## what a change must pass, ten to twenty minutes: `check`, and every notebook with quick settings
 	$(PYTEST) $(UNIT) --cov --cov-fail-under=0 --cov-report=
 	"$(BIN)/course" stale
 	$(PYTEST) -m "notebook and not slow" --cov --cov-append --cov-fail-under=0 --cov-report=
