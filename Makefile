@@ -38,7 +38,7 @@ test: lint  ## what a change must pass, ten to twenty minutes: `check`, and ever
 	$(NBVAL) build/quick/*/*.ipynb
 	$(NBVAL) $(SHORTEST)
 
-test-all: test  ## everything: notebooks in full, second runs, mutations, load, benchmarks, a browser (hours)
+test-all: test  ## everything: notebooks in full, second runs, mutations, load, benchmarks, a browser (three quarters of an hour)
 	$(PYTEST) -m slow
 	$(NBVAL) $(filter-out $(SHORTEST),$(wildcard notebooks/*.ipynb))
 	$(MAKE) lab-test
