@@ -59,6 +59,15 @@ def test_lock_is_hashed_and_names_no_address():
     assert "index-url" not in LOCK
 
 
+def test_the_lock_is_installed_as_it_is():
+    """With a resolver, pip looks for what packages ask of each other, and refuses a newer release of it."""
+    files = [ROOT / "Makefile", ROOT / "README.md", ROOT / ".github" / "workflows" / "test.yml"]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    installs = re.findall(r"pip install.*requirements\.lock", text)
+    assert len(installs) == 3
+    assert all("--no-deps" in command for command in installs)
+
+
 def test_readme_shows_the_committed_results():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     paths, found = lessons.find_lessons(), results.read_results(course.RESULTS)
