@@ -159,6 +159,8 @@ def kept(name, measure, anew=False):
         text = json.dumps({"measured": measure()}, indent=1) + "\n"
         KEPT.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
+        for unfinished in (KEPT / "unfinished").glob(f"{name}.*"):  # see `epoch_by_epoch`
+            unfinished.unlink()
     return json.loads(path.read_text(encoding="utf-8"))["measured"]
 
 

@@ -1,11 +1,13 @@
 """What trainings share: a line of progress, a learning-rate schedule, prediction in batches."""
 
+import json
 import os
 from pathlib import Path
 import tempfile
 import time
 
 from course_utils import _tensorflow  # noqa: F401
+from course_utils.lesson import KEPT
 from IPython.display import display
 import keras
 from keras import ops
@@ -38,6 +40,31 @@ def in_batches(function, *arrays, batch_size=100):
         np.concatenate([ops.convert_to_numpy(part) for part in outputs])
         for outputs in zip(*parts, strict=True)
     ]
+
+
+def epoch_by_epoch(name, model, epochs, run_epoch):
+    """Train for hours, and go on after a pause: the trained model, and a row for each epoch.
+
+    name: of what is kept; model: compiled; run_epoch: function of the model that trains it for one
+    epoch and returns a row, a dict of numbers. After each epoch model and rows are written into
+    `benchmarks/kept/unfinished`, from where the next call goes on; `lesson.kept` clears them away.
+    Each epoch has a seed of its own, so a pause changes nothing.
+    """
+    folder, rows = KEPT / "unfinished", []
+    folder.mkdir(parents=True, exist_ok=True)
+    rows_path = folder / f"{name}.json"
+    if rows_path.exists():
+        rows = json.loads(rows_path.read_text(encoding="utf-8"))
+        model = keras.models.load_model(folder / f"{name}.{len(rows)}.keras")
+    while len(rows) < epochs:
+        keras.utils.set_random_seed(len(rows))
+        rows.append(run_epoch(model))
+        model.save(folder / f"{name}.{len(rows)}.keras")
+        beside = rows_path.with_suffix(".part")
+        beside.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8", newline="\n")
+        beside.replace(rows_path)  # from here on the next call goes on behind this epoch
+        (folder / f"{name}.{len(rows) - 1}.keras").unlink(missing_ok=True)
+    return model, rows
 
 
 def save_model(model, name, temporary=False):
