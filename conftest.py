@@ -92,6 +92,8 @@ def project(tmp_path, monkeypatch):
     (root / "benchmarks").mkdir()
     marks = "\n".join(results.MARKS)
     (root / "README.md").write_text(f"before\n{marks}\nafter\n", encoding="utf-8")
+    marks = "\n".join(results.TIMES)
+    (root / "benchmarks" / "README.md").write_text(marks, encoding="utf-8")
     for name in ("01_where", "02_then"):
         nbformat.write(lesson_notebook("1 + 1"), root / "notebooks" / f"{name}.ipynb")
         (root / "quick" / f"{name}.toml").write_text("EPOCHS = 1\n")

@@ -12,7 +12,6 @@ import sys
 os.environ["MPLBACKEND"] = "agg"
 
 from benchmarks import report
-from benchmarks.cells import cells
 from benchmarks.contest import CONTESTS, contest
 from benchmarks.determinism import determinism
 from benchmarks.growth import growth
@@ -27,7 +26,7 @@ def main(argv=None):
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    parts = [*CONTESTS, "R6", "R7", "growth", "determinism", "cells"]
+    parts = [*CONTESTS, "R6", "R7", "growth", "determinism"]
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(parts)}")
     parser.add_argument("--seed", type=int, default=0)
@@ -38,7 +37,6 @@ def main(argv=None):
     parser.add_argument(
         "--out", type=Path, help="for results and table; default: here, of a trial build/benchmarks"
     )
-    parser.add_argument("--runs", type=Path, default=build, help="full runs of lessons, for cells")
     arguments = parser.parse_args(argv)
     if unknown := sorted(set(arguments.parts) - set(parts)):
         parser.error(f"no part {', '.join(unknown)}; the parts are {', '.join(parts)}")
@@ -55,10 +53,7 @@ def main(argv=None):
                 progress.update(task, description=f"{part} · {report.brief(*said)}")
 
             try:
-                if part == "cells":
-                    result = {"lessons": cells(arguments.runs)}
-                else:
-                    result = run(part, arguments.seed, arguments.quick, show)
+                result = run(part, arguments.seed, arguments.quick, show)
             except KeyboardInterrupt:
                 print("benchmarks: interrupted; what was finished is kept", file=sys.stderr)
                 return 130

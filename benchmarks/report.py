@@ -2,7 +2,6 @@
 
 import json
 
-from benchmarks.cells import KINDS
 from benchmarks.contest import CONTESTS, SIDES
 from benchmarks.growth import CURVES, line
 from course.results import replace_table
@@ -99,8 +98,6 @@ def table(found):
     lines += ["", " ".join(notes)]
     if "growth" in found:
         lines += ["", *_growth_table(found["growth"])]
-    if "cells" in found:
-        lines += ["", *_cells_table(found["cells"]["lessons"])]
     places = {json.dumps(result["where"]): result["where"] for result in found.values()}
     for place in places.values():
         versions = ", ".join(f"{name} {version}" for name, version in place["versions"].items())
@@ -133,15 +130,6 @@ def _growth_table(growth):
             f"| {title} | {x[0]:,} to {x[-1]:,} {unit} | {least[0]:.3g} to {least[-1]:.3g} "
             f"| {1e3 * slope:.2g} | {r2:.3f} | {word} |"
         )
-    return lines
-
-
-def _cells_table(lessons):
-    lines = ["| Seconds | " + " | ".join(KINDS) + " | all |", "|---|" + "--:|" * (len(KINDS) + 1)]
-    sums = {kind: sum(seconds[kind] for seconds in lessons.values()) for kind in KINDS}
-    for name, seconds in [*lessons.items(), ("all lessons", sums)]:
-        numbers = [*(seconds[kind] for kind in KINDS), sum(seconds.values())]
-        lines.append(f"| {name} | " + " | ".join(f"{number:.0f}" for number in numbers) + " |")
     return lines
 
 

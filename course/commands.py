@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import math
 from pathlib import Path
 import re
 import sys
@@ -11,14 +10,17 @@ import tempfile
 import course
 from course import UsageError, run
 from course.lessons import find_lessons, parameters, read_notebook, reading_minutes, title
-from course.publish import write_published
+from course.publish import write_minutes, write_published
 from course.results import (
-    gather,
+    MARKS,
+    TIMES,
+    fastest,
     merged,
     picture,
     read_results,
     replace_table,
     results_table,
+    times_table,
     unfit,
     write_results,
 )
@@ -26,10 +28,11 @@ from course.texts import renew_texts
 
 
 def list_lessons(arguments):
+    measured = read_results(course.RESULTS)
     for path in find_lessons():
         notebook = read_notebook(path)
-        minutes = gather(notebook)["metrics"].get("total_s", math.nan) / 60
-        to_run = "not measured" if math.isnan(minutes) else f"{minutes:.1f} min to run"
+        run = fastest(path, measured)
+        to_run = f"{run['metrics']['total_s'] / 60:.1f} min to run" if run else "not measured"
         print(
             f"{path.stem:24} {title(notebook):52} {to_run:>14}, "
             f"{reading_minutes(notebook):2} min to read"
@@ -94,12 +97,21 @@ def publish_lessons(arguments):
             else:
                 write_published(read_notebook(folder / path.name), path, result["made_by"])
                 write_results(course.RESULTS, [*read_results(course.RESULTS), result])
+                _renew_minutes([path])
             yield result
 
     with tempfile.TemporaryDirectory(prefix="course-publish-") as folder:
         todo: list = [(path, {}, Path(folder)) for path in paths]
         found = run.run_jobs(todo, Path(folder) / "results.json", run_and_write)
     return int(any("unpublished" in result for result in found))
+
+
+def _renew_minutes(paths):
+    """Headers of committed notebooks say the minutes of the fastest run, as the tables do."""
+    measured = read_results(course.RESULTS)
+    for path in paths:
+        if run := fastest(path, measured):
+            write_minutes(path, run["metrics"]["total_s"])
 
 
 def show_results(arguments):
@@ -121,9 +133,14 @@ def show_results(arguments):
     print(table)
     if arguments.write:
         write_results(course.RESULTS, found)
-        readme = course.ROOT / "README.md"
-        text = replace_table(readme.read_text(encoding="utf-8"), table)
-        readme.write_text(text, encoding="utf-8", newline="\n")
+        _renew_minutes(paths.values())
+        times = times_table(paths.values(), found)
+        for file, shown, marks in (
+            (course.ROOT / "README.md", table, MARKS),
+            (course.ROOT / "benchmarks" / "README.md", times, TIMES),
+        ):
+            text = replace_table(file.read_text(encoding="utf-8"), shown, marks)
+            file.write_text(text, encoding="utf-8", newline="\n")
         (course.ROOT / "docs").mkdir(exist_ok=True)
         (course.ROOT / "docs" / "picture.png").write_bytes(picture(paths.values()))
     return 0

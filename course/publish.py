@@ -5,7 +5,7 @@ import math
 import re
 
 from course.lessons import read_notebook, reading_minutes
-from course.results import gather, write_file
+from course.results import write_file
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -71,8 +71,6 @@ def write_published(notebook, path, made_by):
 
     made_by: the fingerprint of its code (see `fingerprint`). Cells tagged `hide-input` are folded.
     """
-    import nbformat
-
     notebook["metadata"] = {
         "course": {"made_by": made_by},
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -82,15 +80,13 @@ def write_published(notebook, path, made_by):
         tags = cell["metadata"].get("tags", [])
         cell["metadata"] = {"tags": tags} if tags else {}
         cell["metadata"] |= FOLDED if "hide-input" in tags else {}
-    _write_minutes(notebook)
-    node = nbformat.from_dict(notebook)
-    nbformat.validate(node)
-    write_file(path, nbformat.writes(node) + "\n")
+    _write(notebook, path)
 
 
-def _write_minutes(notebook):
-    """Write into the first cell how long the lesson takes to run, and to read."""
-    to_run = max(1, math.ceil(gather(notebook)["metrics"]["total_s"] / 60))
+def write_minutes(path, seconds):
+    """Write into the header of a committed notebook how long it takes to run, and to read."""
+    notebook = read_notebook(path)
+    to_run = max(1, math.ceil(seconds / 60))
     to_read = reading_minutes(notebook)
     first = notebook["cells"][0]
     first["source"] = re.sub(
@@ -98,6 +94,15 @@ def _write_minutes(notebook):
         f"About **{_minutes(to_run)}** to run, **{_minutes(to_read)}** to read",
         "".join(first["source"]),
     )
+    _write(notebook, path)
+
+
+def _write(notebook, path):
+    import nbformat
+
+    node = nbformat.from_dict(notebook)
+    nbformat.validate(node)
+    write_file(path, nbformat.writes(node) + "\n")
 
 
 def _minutes(count):

@@ -13,10 +13,12 @@ import statistics
 from course_utils import CLAIM, RECORD, SETUP, SUMMARY
 
 import course
-from course.fingerprint import differences, lesson_fingerprint
+from course.fingerprint import differences, lesson_fingerprint, same
 from course.lessons import read_notebook, title
 
 MARKS = ("<!-- results: begin, written by `course results --write` -->", "<!-- results: end -->")
+TIMES = ("<!-- times: begin, written by `course results --write` -->", "<!-- times: end -->")
+KINDS = ("training", "figures", "the rest")  # of cells, by what their time goes into
 
 
 def gather(notebook):
@@ -31,6 +33,23 @@ def gather(notebook):
             found["claims"] += [bundle[CLAIM]] if CLAIM in bundle else []
             found["summary"] = bundle.get(SUMMARY, found["summary"])
     return found
+
+
+def spent(notebook):
+    """Seconds of an executed notebook's cells, by KINDS, the first one, which imports, left out.
+
+    A cell trains that shows the line of `training.Progress`, and is one of figures if it shows a
+    picture and trains nothing; the rest makes data and evaluates.
+    """
+    seconds = dict.fromkeys(KINDS, 0.0)
+    for cell in [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][1:]:
+        shown = [output.get("data", {}) for output in cell["outputs"]]
+        line = re.compile(r"epoch \d+ of \d+")
+        trains = any(line.match("".join(data.get("text/plain", ""))) for data in shown)
+        kind = "figures" if any("image/png" in data for data in shown) else "the rest"
+        duration = cell["metadata"].get("papermill", {}).get("duration") or 0
+        seconds["training" if trains else kind] += duration
+    return {kind: round(value, 1) for kind, value in seconds.items()}
 
 
 def machine():
@@ -76,6 +95,30 @@ def unfit(result, path):
     return f"it was made by other code: {', '.join(why[:3])}" if why else None
 
 
+def fastest(path, results):
+    """The result of the least time of a lesson, of the code of the committed notebook; or None.
+
+    Where none is of that code, those of older code count.
+    """
+    runs = [result for result in results if result["lesson"] == path.stem]
+    published = read_notebook(path)["metadata"].get("course", {}).get("made_by")
+    fit = [run for run in runs if published and same(published, run.get("made_by", {}))]
+    return min(fit or runs, key=lambda run: run["metrics"]["total_s"], default=None)
+
+
+def times_table(paths, results):
+    """The table of benchmarks/README.md: where the time of each lesson's fastest run goes."""
+    lines = ["| Seconds | " + " | ".join(KINDS) + " | all | minutes |"]
+    lines.append("|---|" + "--:|" * (len(KINDS) + 2))
+    runs = [run for run in (fastest(path, results) for path in paths) if run and "spent" in run]
+    rows = [(run["lesson"], run["spent"], run["metrics"]["total_s"]) for run in runs]
+    sums = {kind: sum(of[kind] for _, of, _ in rows) for kind in KINDS}
+    for name, of, total in [*rows, ("all of these", sums, sum(total for *_, total in rows))]:
+        numbers = [f"{number:.0f}" for number in (*of.values(), total)]
+        lines.append(f"| {name} | " + " | ".join(numbers) + f" | {total / 60:.1f} |")
+    return "\n".join(lines)
+
+
 def results_table(paths, results):
     """The README's table: of each lesson the first row of its summary, over all its results."""
     lines = [
@@ -94,7 +137,7 @@ def results_table(paths, results):
             for values, what in zip(zip(*of_runs, strict=True), whats, strict=True)
         ]
         link = f"[{path.stem.split('_')[0]} · {title(read_notebook(path))}](notebooks/{path.name})"
-        minutes = min(result["metrics"]["total_s"] for result in runs) / 60
+        minutes = fastest(path, runs)["metrics"]["total_s"] / 60
         lines.append("| " + " | ".join([link, name, *cells, f"{minutes:.1f}"]) + " |")
     if not results:
         return "\n".join(lines)
@@ -145,7 +188,7 @@ def picture(paths):
     raise ValueError("no committed notebook has a figure in a cell tagged `picture`")
 
 
-def replace_table(text, table, marks=MARKS):
+def replace_table(text, table, marks):
     """The text of a README with `table` between its two marks."""
     begin, end = marks
     if text.count(begin) != 1 or text.count(end) != 1:

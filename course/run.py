@@ -16,7 +16,7 @@ import course
 from course.fingerprint import kept_fingerprints, lesson_fingerprint, same, stamp_kept
 from course.lessons import read_notebook
 from course.publish import drop_widgets, mark_unfinished, write_page
-from course.results import gather, machine, read_results, write_results
+from course.results import gather, machine, read_results, spent, write_results
 
 
 def run_jobs(jobs, results_file, run):
@@ -97,7 +97,7 @@ def run_one(path, parameters, folder, minutes=None):
     found = gather({"cells": []})
     try:
         drop_widgets(target)
-        found = gather(read_notebook(target))
+        found = gather(read_notebook(target)) | {"spent": spent(read_notebook(target))}
         if error is None:
             write_page(target)
         elif error["cell"] is None:  # papermill marks those where a cell failed

@@ -60,7 +60,7 @@ def test_lock_is_hashed_and_names_no_address():
 
 
 def test_the_lock_is_installed_as_it_is():
-    """With a resolver, pip looks for what packages ask of each other, and refuses a newer release of it."""
+    """A resolver would take the newest of what packages ask of each other, without a hash."""
     files = [ROOT / "Makefile", ROOT / "README.md", ROOT / ".github" / "workflows" / "test.yml"]
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     installs = re.findall(r"pip install.*requirements\.lock", text)
@@ -71,7 +71,9 @@ def test_the_lock_is_installed_as_it_is():
 def test_readme_shows_the_committed_results():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     paths, found = lessons.find_lessons(), results.read_results(course.RESULTS)
-    assert results.replace_table(text, results.results_table(paths, found)) == text
+    assert results.replace_table(text, results.results_table(paths, found), results.MARKS) == text
+    text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    assert results.replace_table(text, results.times_table(paths, found), results.TIMES) == text
     assert (ROOT / "docs" / "picture.png").read_bytes() == results.picture(paths)
 
 

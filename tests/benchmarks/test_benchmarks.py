@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as benchmarks
-from benchmarks import cells, contest, growth, lesson_code, report
+from benchmarks import contest, growth, lesson_code, report
 from conftest import ROOT
 
 COMMITTED = ROOT / "benchmarks"
@@ -93,49 +93,19 @@ def test_line_finds_a_straight_line_and_says_when_it_is_none():
     assert growth.line(x, [[1], [16], [81], [256]])[2] < 0.9
 
 
-def test_cells_are_told_apart(tmp_path):
-    def cell(seconds, **data):
-        output = {"output_type": "display_data", "data": data}
-        metadata = {"papermill": {"duration": seconds}}
-        return {"cell_type": "code", "metadata": metadata, "source": "", "outputs": [output]}
-
-    training = cell(3.0, **{"text/plain": "epoch 2 of 2 · loss 1", "image/png": "x"})
-    of = [cell(1.0), cell(2.0, **{"image/png": "x"}), training, cell(4.0)]
-    (tmp_path / "seed-1").mkdir()
-    path = tmp_path / "seed-1" / "01_where.ipynb"
-    path.write_text(json.dumps({"cells": of, "metadata": {}}))
-    assert cells.cells(tmp_path) == {
-        "01_where": {"import": 1.0, "training": 3.0, "figures": 2.0, "the rest": 4.0}
-    }
-    path.write_text(json.dumps({"cells": [{**of[0], "metadata": {}}], "metadata": {}}))
-    with pytest.raises(FileNotFoundError, match="no complete runs"):
-        cells.cells(tmp_path)
-
-
 def test_wrong_part_is_named(capsys):
     with pytest.raises(SystemExit) as stop:
         benchmarks.main(["R9"])
     assert stop.value.code == 2
     assert (
-        "no part R9; the parts are R1, R2, R3, R4, R5, R6, R7, growth, determinism, cells"
+        "no part R9; the parts are R1, R2, R3, R4, R5, R6, R7, growth, determinism"
         in capsys.readouterr().err
     )
 
 
 def test_readme_shows_the_committed_results():
     found = json.loads((COMMITTED / "results.json").read_text(encoding="utf-8"))
-    assert set(found) == {
-        "R1",
-        "R2",
-        "R3",
-        "R4",
-        "R5",
-        "R6",
-        "R7",
-        "growth",
-        "determinism",
-        "cells",
-    }
+    assert set(found) == {"R1", "R2", "R3", "R4", "R5", "R6", "R7", "growth", "determinism"}
     text = (COMMITTED / "README.md").read_text(encoding="utf-8")
     assert report.table(found) in text
     for part in contest.CONTESTS:

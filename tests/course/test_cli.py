@@ -8,12 +8,14 @@ import nbformat
 import pytest
 
 from conftest import ROOT, command, lesson_notebook, result_of
+import course
 from course import results, run
 
 
 def test_list_gives_question_and_minutes_of_each_lesson(project, capsys):
-    outputs = {results.RECORD: {"total_s": 61.0}, "text/markdown": "word " * 210}.items()
-    nbformat.write(lesson_notebook(outputs=outputs), project / "notebooks" / "A_more.ipynb")
+    path = project / "notebooks" / "A_more.ipynb"
+    nbformat.write(lesson_notebook(outputs=[("text/markdown", "word " * 210)]), path)
+    results.write_results(course.RESULTS, [result_of(path, 0)])
     assert command("list") == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert lines == [

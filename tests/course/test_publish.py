@@ -3,7 +3,6 @@
 import json
 
 from bs4 import BeautifulSoup
-from course_utils import RECORD
 from nbclient.output_widget import OutputWidget
 import nbformat
 from nbformat.v4 import new_output
@@ -18,9 +17,10 @@ HIDDEN = "plumbing = 'hidden'"
 SHOWN = "subject = 'shown'"
 
 
-def published(notebook, path):
+def published(notebook, path, seconds=61.0):
     """`notebook` as `write_published` writes it."""
     publish.write_published(notebook, path, MADE_BY)
+    publish.write_minutes(path, seconds)
     node = nbformat.read(path, as_version=4)
     nbformat.validate(node)
     return node
@@ -147,12 +147,11 @@ def test_cells_tagged_hide_input_are_folded_and_others_are_not(measured, tmp_pat
     ],
 )
 def test_the_header_says_how_long_to_run_and_to_read(tmp_path, before, seconds, words, after):
-    outputs = [(RECORD, {"total_s": seconds}), ("image/png", "aGk=")]
-    notebook = lesson_notebook(outputs=outputs)
+    notebook = lesson_notebook(outputs=[("image/png", "aGk=")])
     notebook.cells[
         0
     ].source = f"# 01 · Where?\n\n{before} It takes **5 minutes** elsewhere.\n\n{'word ' * words}"
-    written = published(notebook, tmp_path / "01_where.ipynb")
+    written = published(notebook, tmp_path / "01_where.ipynb", seconds)
     assert (
         f"# 01 · Where?\n\n{after} It takes **5 minutes** elsewhere.\n" in written.cells[0].source
     )

@@ -9,7 +9,7 @@ import pytest
 
 from conftest import RECORDED, command, lesson_notebook, result_of
 import course
-from course import commands, lessons, results
+from course import commands, lessons, publish, results
 
 
 def test_gather():
@@ -66,6 +66,36 @@ def test_table_says_how_many_results_are_of_older_code(project):
     )
 
 
+def test_time_is_told_apart_by_what_a_cell_shows():
+    def cell(seconds, **data):
+        outputs = [{"output_type": "display_data", "data": data}]
+        metadata = {"papermill": {"duration": seconds}}
+        return {"cell_type": "code", "metadata": metadata, "source": "", "outputs": outputs}
+
+    trains = cell(3.0, **{"text/plain": "epoch 2 of 2 · loss 1", "image/png": "x"})
+    cells = [cell(9.0), cell(2.0, **{"image/png": "x"}), trains, cell(4.0), cell(None)]
+    assert results.spent({"cells": cells}) == {"training": 3.0, "figures": 2.0, "the rest": 4.0}
+
+
+def test_minutes_are_those_of_the_fastest_run_of_this_code(project):
+    path = project / "notebooks" / "01_where.ipynb"
+    spent = {"training": 50.0, "figures": 8.0, "the rest": 1.6}
+    runs = [
+        result_of(path, seed, metrics={"total_s": seconds}, spent=spent)
+        for seed, seconds in enumerate((90.0, 60.0, 75.0))
+    ]
+    assert results.fastest(path, [*runs, result_of(path, 3, lesson="02_then")]) == runs[1]
+    assert results.fastest(path, []) is None
+    publish.write_published(lessons.read_notebook(path), path, runs[0]["made_by"])
+    assert results.fastest(path, [*runs, {**runs[1], "made_by": {"cells": "older"}}]) == runs[1]
+    older = [{**run, "made_by": {"cells": "older"}} for run in runs[1:]]
+    assert results.fastest(path, [runs[0], *older]) == runs[0]
+    assert results.times_table([path], runs).splitlines()[2:] == [
+        "| 01_where | 50 | 8 | 2 | 60 | 1.0 |",
+        "| all of these | 50 | 8 | 2 | 60 | 1.0 |",
+    ]
+
+
 def test_table_names_the_appendix_by_its_letter(project):
     path = project / "notebooks" / "A_more.ipynb"
     nbformat.write(lesson_notebook(), path)
@@ -92,11 +122,11 @@ def test_mean_and_deviation(values, shown):
 
 def test_readme_table():
     begin, end = results.MARKS
-    text = results.replace_table(f"before\n{begin}\nold\n{end}\nafter\n", "table")
+    text = results.replace_table(f"before\n{begin}\nold\n{end}\nafter\n", "table", results.MARKS)
     assert text == f"before\n{begin}\ntable\n{end}\nafter\n"
-    assert results.replace_table(text, "table") == text
+    assert results.replace_table(text, "table", results.MARKS) == text
     with pytest.raises(ValueError, match="once each"):
-        results.replace_table("no marks", "table")
+        results.replace_table("no marks", "table", results.MARKS)
 
 
 def test_picture_is_the_figure_of_the_cell_with_that_tag(project):
@@ -143,3 +173,6 @@ def test_results_of_a_run_are_added_where_they_are_fit(project, capsys, monkeypa
     assert results.read_results(course.RESULTS) == fit
     assert "over the seeds 0, 1, minutes" in (project / "README.md").read_text(encoding="utf-8")
     assert (project / "docs" / "picture.png").read_bytes() == b"png"
+    header = lessons.read_notebook(path)["cells"][0]["source"]
+    assert "About **2 minutes** to run" in "".join(header)
+    assert "| all of these |" in (project / "benchmarks" / "README.md").read_text(encoding="utf-8")

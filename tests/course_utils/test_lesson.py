@@ -131,6 +131,15 @@ def test_kept_numbers_are_measured_once(shown, monkeypatch, tmp_path):
     assert lesson.kept("losses", lambda: pytest.fail("measured again")) == {"a": [0.1, 2]}
 
 
+def test_what_is_kept_clears_away_what_was_unfinished(shown, monkeypatch, tmp_path):
+    monkeypatch.setattr(lesson, "KEPT", tmp_path)
+    (tmp_path / "unfinished").mkdir()
+    for name in ("recipe.json", "recipe.3.keras", "other.json"):
+        (tmp_path / "unfinished" / name).touch()
+    lesson.kept("recipe", lambda: 1, anew=True)
+    assert [path.name for path in (tmp_path / "unfinished").iterdir()] == ["other.json"]
+
+
 def test_a_quick_run_keeps_nothing(shown, monkeypatch, tmp_path):
     monkeypatch.setattr(lesson, "KEPT", tmp_path)
     lesson.setup(0, quick=True)

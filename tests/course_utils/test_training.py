@@ -100,3 +100,35 @@ def test_a_model_is_saved_whole_in_a_temporary_folder(reason, monkeypatch):
     again = keras.saving.load_model(path)
     np.testing.assert_array_equal(again.layers[-1].kernel, model.layers[-1].kernel)
     shutil.rmtree(path.parent)
+
+
+def test_training_epoch_by_epoch_goes_on_after_a_pause(monkeypatch, tmp_path):
+    x = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
+
+    def run_epoch(model):
+        history = model.fit(x, x[:, :1] ** 2, batch_size=8, verbose=0).history
+        return {"loss": history["loss"][0]}
+
+    def new_model():
+        keras.utils.set_random_seed(7)
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        return model
+
+    monkeypatch.setattr(training, "KEPT", tmp_path / "whole")
+    whole, rows = training.epoch_by_epoch("R", new_model(), 3, run_epoch)
+    assert len(rows) == 3
+    monkeypatch.setattr(training, "KEPT", tmp_path / "paused")
+    count = iter(range(2))
+
+    def stops(model):
+        return run_epoch(model) if next(count, None) is not None else 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        training.epoch_by_epoch("R", new_model(), 3, stops)
+    left = {path.name for path in (tmp_path / "paused" / "unfinished").iterdir()}
+    assert left == {"R.json", "R.2.keras"}
+    paused, again = training.epoch_by_epoch("R", new_model(), 3, run_epoch)
+    assert again == rows
+    for one, other in zip(whole.get_weights(), paused.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
