@@ -5,6 +5,7 @@ x2, y2 exclusive, so that width = x2 - x1.
 """
 
 import os
+from pathlib import Path
 
 # Before any import of TensorFlow: it logs its own affairs to stderr, into every notebook.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -16,3 +17,6 @@ RECORD = "application/vnd.course.record+json"
 CLAIM = "application/vnd.course.claim+json"
 SETUP = "application/vnd.course.setup+json"
 SUMMARY = "application/vnd.course.summary+json"
+
+# What is measured once: numbers that take too long for every run (see `lesson.kept`).
+KEPT = Path(__file__).resolve().parent.parent / "benchmarks" / "kept"

@@ -9,15 +9,12 @@ import importlib.metadata
 import inspect
 import json
 import math
-from pathlib import Path
 import platform
 import time
 
-from course_utils import CLAIM, RECORD, SETUP, SUMMARY, _tensorflow, digits
+from course_utils import CLAIM, KEPT, RECORD, SETUP, SUMMARY, _tensorflow, digits
 from IPython.display import display
 import keras
-
-KEPT = Path(__file__).resolve().parent.parent / "benchmarks" / "kept"
 
 _state: dict = {"quick": False, "digits": None, "started": 0.0, "recorded": {}}
 

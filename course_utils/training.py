@@ -6,8 +6,7 @@ from pathlib import Path
 import tempfile
 import time
 
-from course_utils import _tensorflow  # noqa: F401
-from course_utils.lesson import KEPT
+from course_utils import KEPT, _tensorflow  # noqa: F401
 from IPython.display import display
 import keras
 from keras import ops
