@@ -91,7 +91,10 @@ def test_committed_results_hold_what_the_lesson_claims(path):
     for result in of_seed.values():
         assert result["claims"]
         assert all(claim["passed"] for claim in result["claims"])
-    assert of_seed[0]["metrics"] == results.gather(lessons.read_notebook(path))["metrics"]
+    shown = results.gather(lessons.read_notebook(path))["metrics"]
+    assert shown.keys() == of_seed[0]["metrics"].keys()
+    for name, value in of_seed[0]["metrics"].items():  # times may be of another, faster run
+        assert name.endswith(("_s", "_ms")) or value == shown[name], name
 
 
 def test_every_lesson_has_quick_settings_that_it_knows():
