@@ -25,7 +25,8 @@ RECORDS = {
         recipe_projected_s heatmap_mean_px heatmap_mae_px heatmap_rmse_px heatmap_exact
         heatmap_params heatmap_fit_s""",
     "03_mnist_multi_output": """
-        recipe_accuracy recipe_fit_s recipe_shifted_iou accuracy mean_iou iou75 iou90 fit_s""",
+        recipe_accuracy recipe_fit_s recipe_shifted_iou recipe_net_tight_iou accuracy mean_iou iou75
+        iou90 fit_s""",
     "04_canvas_localization": """
         recipe_accuracy recipe_mean_iou recipe_fit_s recipe_projected_s centroid_iou tile_accuracy
         tile_mean_iou tile_fit_s threshold_cluttered_iou accuracy mean_iou iou50 iou75 iou90
