@@ -20,7 +20,7 @@ CONTESTS: dict = {
         "compared": {"error (px)": "less"},
         "recipe": {"cell": "recipe_fit_s", "turn": 4.0, "needs": ["x_test"]},
         "ours": {"cell": "softargmax_fit_s", "turn": 0.25, "needs": ["x_test"]},
-        "quick": {"N_IMAGES": 2000, "RECIPE_EPOCHS": 1, "SOFTARGMAX_EPOCHS": 1},
+        "quick": {"N_IMAGES": 2000, "RECIPE_EPOCHS": 1, "SHORT_EPOCHS": 1},
     },
     "R2": {
         "lesson": "02",

@@ -18,8 +18,9 @@ BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
 # What the curriculum promises that each lesson records.
 RECORDS = {
     "01_pixel_regression": """
-        recipe_mae_px recipe_fit_s recipe_quadrant_mae_px coordconv_quadrant_mae_px
-        softargmax_mae_px softargmax_quadrant_mae_px softargmax_params softargmax_fit_s""",
+        recipe_mae_px recipe_final_mae_px recipe_fit_s lookup_mae_px recipe_quadrant_mae_px
+        tuned_quadrant_mae_px coordconv_quadrant_mae_px softargmax_mae_px softargmax_max_px
+        softargmax_quadrant_mae_px softargmax_params softargmax_fit_s""",
     "02_heatmap_regression": """
         brightest_mean_px matched_filter_mean_px bayes_mean_px direct_mean_px recipe_epoch_s
         recipe_projected_s heatmap_mean_px heatmap_mae_px heatmap_rmse_px heatmap_exact
