@@ -33,7 +33,7 @@ CONTESTS: dict = {
             "turn": 60.0,
             "needs": ["x_recipe", "with_batch_statistics"],
         },
-        "ours": {"cell": "heatmap_fit_s", "turn": 2.0, "needs": ["x_recipe", "posterior_network"]},
+        "ours": {"cell": "heatmap_fit_s", "turn": 2.0, "needs": ["x_recipe"]},
         "quick": {"RECIPE_IMAGES": 64, "RECIPE_EPOCHS": 1, "STEPS": 20},
     },
     "R3": {
@@ -79,10 +79,8 @@ def quality(part, side, of, model):
         pictures, places = of["x_recipe"][:512], of["xy_recipe"][:512]
         if side == "recipe":  # as in training: the averages of its batch norm are cold so early
             maps = of["with_batch_statistics"](model, pictures)
-        else:  # trained on small images, used on large ones
-            of.setdefault("large", of["posterior_network"](of["SIZE"]))
-            of["large"].set_weights(model.get_weights())
-            maps = of["large"].predict(pictures, batch_size=64, verbose=0)
+        else:
+            maps = model.predict(pictures, batch_size=64, verbose=0)
         found = of["heatmaps"].extract_coords_from_heatmap(maps.reshape(-1, of["SIZE"], of["SIZE"]))
         return {"error (px)": of["metrics"].compute_metrics(places, found)["mean"]}
     if part == "R3":
