@@ -1,6 +1,8 @@
 """The annotator in a real browser: the system's Chromium or Chrome, driven by playwright."""
 
+import base64
 import json
+import re
 import shutil
 
 from course_utils import coco, photos
@@ -21,7 +23,12 @@ def test_the_page_is_one_file_of_few_lines():
     text = PAGE.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 500
     assert "//" not in text.replace("  //", "").replace("\n//", "")  # but for comments: no address
-    assert "default-src 'none'" in text and "eval(" not in text and "innerHTML" not in text
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
+    assert policy is not None and " ".join(policy[1].split()) == (
+        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+        "img-src blob: data:; base-uri 'none'; form-action 'none'"
+    )
+    assert "eval(" not in text and "innerHTML" not in text
 
 
 @pytest.fixture(scope="module")
@@ -406,6 +413,46 @@ def test_faults_of_files_are_said_and_change_nothing(window, folder, tmp_path):
     )
     page.keyboard.press("Control+z")
     assert status.inner_text() == "undone" and page.locator("#list button").count() == 1
+
+
+@in_browser
+def test_pictures_and_a_coco_file_can_be_dropped_together(window, folder):
+    page = window()
+    open_pictures(page, folder / "one.png")
+    by_mouse(page, BOXES[0])
+    exported(page, folder)
+    parts = {
+        path.name: base64.b64encode(path.read_bytes()).decode()
+        for path in (folder / "annotations.json", folder / "one.png")
+    }
+    other = window()
+    other.evaluate(
+        """async parts => {
+            const moved = new DataTransfer();
+            for (const [name, part] of Object.entries(parts)) {
+                const bytes = Uint8Array.from(atob(part), c => c.charCodeAt(0));
+                const type = name.endsWith("png") ? "image/png" : "application/json";
+                moved.items.add(new File([bytes], name, { type }));
+            }
+            canvas.dispatchEvent(new DragEvent("drop", { dataTransfer: moved, bubbles: true }));
+        }""",
+        parts,
+    )
+    other.wait_for_function("() => bitmap !== null && here().boxes.length === 1")
+    (picture,), _ = exported(other, folder)
+    np.testing.assert_allclose(picture["boxes"], [BOXES[0]], atol=0.5)
+
+
+@in_browser
+def test_pictures_that_nobody_looked_at_are_left_out(window, folder):
+    page = window()
+    open_pictures(page, folder / "one.png", folder / "two.jpg")
+    pictures, names = exported(page, folder)
+    assert [picture["file_name"] for picture in pictures] == ["one.png"] and names == {}
+    assert "1 that you have not looked at left out" in page.locator("#status").inner_text()
+    page.keyboard.press("PageDown")
+    page.wait_for_function("() => bitmap !== null")
+    assert len(exported(page, folder)[0]) == 2
 
 
 @in_browser
