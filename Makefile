@@ -74,9 +74,10 @@ matrix: setup  ## tests on other Pythons and versions (long; NAMES="lock-3.12 ja
 colab-test: setup  ## the lessons as Colab would run them (LESSONS="03 04" for some)
 	"$(BIN)/python" tools/colab.py $(LESSONS)
 
-lab-test: setup  ## lesson 01 in JupyterLab, in the system's Chromium without a window
+lab-test: setup  ## lesson 01 in JupyterLab and the playgrounds, in the system's Chromium without a window
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[browser]"
 	"$(BIN)/python" tools/lab.py
+	"$(BIN)/python" tools/playgrounds.py
 
 lab: setup  ## open the notebooks in JupyterLab
 	"$(BIN)/jupyter" lab --notebook-dir notebooks
