@@ -102,7 +102,7 @@ def test_suppression_precision_and_recall(float64):
         found = np.where(rng.random((n, 1)) < 0.7, close, found)
         found[:, 2:] = np.maximum(found[:, 2:], found[:, :2] + 1)
         scores = rng.integers(1, 40, n) / 40  # some are equal
-        threshold, least = rng.random(), rng.random() / 2
+        threshold, least = rng.random(), rng.integers(0, 20) / 40
         cases.append([truth.tolist(), found.tolist(), scores.tolist(), threshold, least])
         expected.append(suppressed(truth, found, scores, threshold, least))
     answers = in_node("nms", "P.evaluate(...c)", cases)
