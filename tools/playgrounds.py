@@ -19,7 +19,7 @@ PAGES = {
     "boxes": ('rect[data-box="predicted"]', (-60, -30), 'rect[data-box="predicted"]', 2),
     "nms": ('rect[data-box="8"]', (40, 20), 'rect[data-box="8"]', 2),
     "anchors": ('[data-anchor="3"]', (-30, 25), '[data-anchor="3"]', 2),
-    "heatmap": (".hm-top", (-50, 40), '.hm-top [data-mark="you"]', 14),
+    "heatmap": (".hm-top", (-50, 40), '.hm-top rect, .hm-top [data-mark="you"]', 14),
     "precision": ('li[data-name="A"] .pr-hold', (0, 103), 'li[data-name="A"] .pr-hold', 18),
 }
 # Keys on what is dragged (its row, for a handle), and a text.

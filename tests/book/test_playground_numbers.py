@@ -32,13 +32,10 @@ def float64(monkeypatch):
         pytest.skip("JAX computes in float32: too coarse to compare nine digits")
 
     def as_tensors(*arrays):
-        return [keras.ops.convert_to_tensor(np.asarray(array), "float64") for array in arrays]
-
-    def as_tensors_of_variables(*arrays):
         return [keras.ops.convert_to_tensor(array, "float64") for array in arrays]
 
     monkeypatch.setattr(boxes, "as_tensors", as_tensors)
-    monkeypatch.setattr(losses, "as_tensors", as_tensors_of_variables)
+    monkeypatch.setattr(losses, "as_tensors", as_tensors)
 
 
 def in_node(name, expression, cases):

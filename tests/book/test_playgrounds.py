@@ -11,8 +11,8 @@ PREFIXES = {"boxes": "bx", "nms": "nm", "anchors": "an", "heatmap": "hm", "preci
 PAGES = {name: (FOLDER / f"{name}.html").read_text(encoding="utf-8") for name in PREFIXES}
 
 
-@pytest.mark.parametrize(("name", "prefix"), PREFIXES.items())
-def test_a_page_is_one_small_file_that_asks_for_nothing(name, prefix):
+@pytest.mark.parametrize("name", PREFIXES)
+def test_a_page_is_one_small_file_that_asks_for_nothing(name):
     page = PAGES[name]
     assert len(page.splitlines()) <= 300
     addresses = re.findall(r'(?:src|href)\s*=\s*"?([^"\s>]+)', page)
@@ -34,7 +34,7 @@ def test_the_classes_of_a_page_cannot_meet_those_of_a_book(name, prefix):
     styles = re.sub(r"\{[^{}]*\}", "{}", styles)
     selectors = re.findall(r"[^{}]+(?=\{)", styles)
     for selector in ", ".join(selectors).split(","):
-        if "@media" not in selector:
+        if "@" not in selector:
             assert re.search(rf"\.{prefix}\b", selector), selector
         assert all(word.startswith(prefix) for word in re.findall(r"\.([a-z][\w-]*)", selector))
 
