@@ -74,10 +74,11 @@ matrix: setup  ## tests on other Pythons and versions (long; NAMES="lock-3.12 ja
 colab-test: setup  ## the lessons as Colab would run them (LESSONS="03 04" for some)
 	"$(BIN)/python" tools/colab.py $(LESSONS)
 
-lab-test: setup  ## lesson 01 in JupyterLab, and the annotator, in the system's Chromium without a window
+lab-test: setup  ## lesson 01 in JupyterLab, annotator and playgrounds, in the system's Chromium without a window
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[browser]"
 	"$(BIN)/python" -m pytest tests/book -m browser
 	"$(BIN)/python" tools/lab.py
+	"$(BIN)/python" tools/playgrounds.py
 
 lab: setup  ## open the notebooks in JupyterLab
 	"$(BIN)/jupyter" lab --notebook-dir notebooks
