@@ -79,7 +79,7 @@ lab-test: setup  ## lesson 01 in JupyterLab, in the system's Chromium without a 
 	"$(BIN)/python" tools/lab.py
 
 lab: setup  ## open the notebooks in JupyterLab
-	"$(BIN)/jupyter" lab --notebook-dir notebooks
+	"$(BIN)/jupyter" lab
 
 clean:  ## remove what runs leave behind: build/ and caches (not .venv, not data/)
 	rm -rf build .coverage .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info

@@ -152,6 +152,19 @@ def show_stale(arguments):
     return stale.main(arguments.strict)
 
 
+def show_exercises(arguments):
+    from course import answers
+
+    answers.write_generated() if arguments.write else answers.list_exercises()
+    return 0
+
+
+def check_answers(arguments):
+    from course import answers
+
+    return int(not answers.check_file(arguments.file, arguments.exercises, arguments.timeout))
+
+
 def export_for_colab(arguments):
     from course import colab
 
