@@ -50,11 +50,16 @@ def passes(test, function):
         called.append(True)
         return function(*given, **named)
 
-    try:
-        test(watched)
-    except AssertionError:
-        return False
+    with contextlib.suppress(_Nothing):
+        try:
+            test(watched)
+        except AssertionError:
+            return False
     return True if called else None
+
+
+class _Nothing(Exception):
+    """A function to be written returns nothing."""
 
 
 def defined(code):
@@ -74,7 +79,7 @@ def wrong_answers(exercise):
 
 def _outcomes(exercise, answer, seconds=None):
     """What each case gives: ("value", array), ("nothing", None) or ("error", a line)."""
-    functions = {name: _unchanging(answer[name]) for name in exercise.functions}
+    functions = {name: _watched(answer[name]) for name in exercise.functions}
     codes = [getattr(answer[name], "__code__", None) for name in functions]
     files = {code.co_filename for code in codes if code}
     space = exercise.space | {"np": np, "passes": passes} | functions
@@ -91,12 +96,14 @@ def _outcome(expression, space, files):
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             value = eval(expression, space)
-            if value is None or value is ...:
+            if value is None:  # of a museum's `passes`
                 return "nothing", None
             value = np.asarray(value)
         if value.dtype.kind not in "biuf":
             return "error", f"{type(value.ravel()[0]).__name__}, where numbers are wanted"
         return "value", value
+    except _Nothing:
+        return "nothing", None
     except (Exception, SystemExit) as error:
         stack = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in stack if frame.filename in files]
@@ -151,13 +158,15 @@ def limited_printing():
         print(f"\n… and {-printed.left:,} more characters were printed")
 
 
-def _unchanging(function):
-    """The function, but it may not change the arrays and lists that it is given."""
+def _watched(function):
+    """The function, but it must return something, and not change what it is given."""
 
     @functools.wraps(function)
     def call(*given, **named):
         before = _frozen([given, named])
         value = function(*given, **named)
+        if value is None or value is ...:
+            raise _Nothing
         if _frozen([given, named]) != before:
             raise ValueError("it changes what it is given. Let it work on a copy")
         return value
