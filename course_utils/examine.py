@@ -95,12 +95,12 @@ def _outcome(expression, space, files):
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            value = eval(expression, space)
-            if value is None:  # of a museum's `passes`
+            given = eval(expression, space)
+            if given is None:  # of a museum's `passes`
                 return "nothing", None
-            value = np.asarray(value)
+            value = np.asarray(given)
         if value.dtype.kind not in "biuf":
-            return "error", f"{type(value.ravel()[0]).__name__}, where numbers are wanted"
+            return "error", f"{type(given).__name__}, where numbers are wanted"
         return "value", value
     except _Nothing:
         return "nothing", None
