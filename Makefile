@@ -36,7 +36,7 @@ test: lint  ## what a change must pass, ten to twenty minutes: `check`, and ever
 	$(PYTEST) -m "notebook and not slow" --cov --cov-append --cov-fail-under=0 --cov-report=
 	"$(BIN)/coverage" report
 	$(NBVAL) build/quick/*/*.ipynb
-	$(NBVAL) $(SHORTEST)
+	$(NBVAL) $(SHORTEST) exercises/*.ipynb
 
 test-all: test  ## everything: notebooks in full, second runs, mutations, load, benchmarks, a browser (three quarters of an hour)
 	$(PYTEST) -m slow
@@ -78,7 +78,7 @@ lab-test: setup  ## lesson 01 in JupyterLab, in the system's Chromium without a 
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[browser]"
 	"$(BIN)/python" tools/lab.py
 
-lab: setup  ## open the notebooks in JupyterLab
+lab: setup  ## open the project, lessons and exercises, in JupyterLab
 	"$(BIN)/jupyter" lab
 
 clean:  ## remove what runs leave behind: build/ and caches (not .venv, not data/)

@@ -179,6 +179,7 @@ def export_for_colab(arguments):
     out = arguments.out.resolve()
     _check_writable(out)
     colab.write_badges(find_lessons(), course.ROOT / "README.md", repository, arguments.branch)
+    paths += colab.exercises_of(paths, arguments.lessons)
     for path in paths:
         try:
             colab.export(path, out)

@@ -124,7 +124,6 @@ def _time_limit(seconds):
         _thread.interrupt_main()
 
     timer = threading.Timer(seconds, interrupt)
-    timer.daemon = True
     timer.start()
     try:
         yield
@@ -185,8 +184,8 @@ def _frozen(value):
 
 
 def _good(exercise, got):
-    wanted = [("value", np.asarray(case[2])) for case in exercise.cases]
-    return [_equal(a, b) for a, b in zip(got, wanted, strict=True)]
+    cases = zip(got, exercise.cases, strict=True)
+    return [_equal(one, ("value", np.asarray(wanted))) for one, (_, _, wanted, _) in cases]
 
 
 def _equal(a, b):
