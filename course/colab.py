@@ -64,7 +64,7 @@ def place(files, version, sha256):
 
 
 def carried_files(notebook):
-    """What a notebook imports of `course_utils`, reads and checks: paths in the project, and texts."""
+    """What a notebook imports of `course_utils`, reads and checks: paths and texts."""
     code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     trees = [ast.parse(source) for source in code]
     modules, todo = {"__init__"}, [name for tree in trees for name in _imported(tree)]
