@@ -167,5 +167,8 @@ def _noted():
 
 
 def _cases_hash(exercise):
-    cases = [(said, np.round(wanted, 6).tolist()) for _, said, wanted, _ in exercise.cases]
+    cases = [
+        (said, np.round(np.asarray(wanted, float), 6).tolist())
+        for _, said, wanted, _ in exercise.cases
+    ]
     return hashlib.sha256(repr(cases).encode()).hexdigest()[:12]
