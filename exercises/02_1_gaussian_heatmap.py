@@ -87,4 +87,8 @@ WRONG = {
         "(along - x) ** 2 + (along[:, None] - y) ** 2",
         "(np.abs(along - x) + np.abs(along[:, None] - y)) ** 2",
     ),
+    "the height is that of a probability density, 1 / (2 π σ²)": (
+        "    return ",
+        "    return np.exp(-squared / (2 * sigma**2)) / (2 * np.pi * sigma**2)\n    return ",
+    ),
 }

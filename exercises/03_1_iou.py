@@ -83,4 +83,16 @@ WRONG = {
         "    union = (a[2] - a[0]) * (a[3] - a[1])\n    return",
     ),
     "x and y are mixed up": ("max(a[1], b[1])", "max(a[0], b[0])"),
+    "divided by the smallest box around both": (
+        "    return",
+        "    union = (max(a[2], b[2]) - min(a[0], b[0])) * (max(a[3], b[3]) - min(a[1], b[1]))\n    return",
+    ),
+    "divided by the smaller of the two areas": (
+        "    return",
+        "    union = min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))\n    return",
+    ),
+    "the sign of a negative length is dropped": (
+        "    shared = width",
+        "    width, height = abs(min(a[2], b[2]) - max(a[0], b[0])), abs(min(a[3], b[3]) - max(a[1], b[1]))\n    shared = width",
+    ),
 }

@@ -104,4 +104,8 @@ WRONG = {
     "odd sizes are not cut": ("[: finer.shape[0], : finer.shape[1]]", ""),
     "only the rows are doubled": (".repeat(2, axis=0).repeat(2, axis=1)", ".repeat(2, axis=0)"),
     "the coarsest map is doubled, too": ("return merged", "return merged[:-1] + [2 * merged[-1]]"),
+    "the mean is taken, not the sum": (
+        "merged.insert(0, finer + doubled[: finer.shape[0], : finer.shape[1]])",
+        "merged.insert(0, (finer + doubled[: finer.shape[0], : finer.shape[1]]) / 2)",
+    ),
 }

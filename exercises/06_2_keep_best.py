@@ -123,4 +123,8 @@ WRONG = {
         "    kept: list = []\n",
         "    kept: list = [int(np.argmax(scores))]\n    kept = []\n",
     ),
+    "the boxes are returned, not their numbers": (
+        "return np.array(kept, int)",
+        "return boxes[kept]",
+    ),
 }

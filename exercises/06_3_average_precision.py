@@ -128,5 +128,12 @@ WRONG = {
         "np.argsort(scores, kind='stable')[::-1]",
     ),
     "no detection at all is an error": ("    order = ", "    scores[0]\n    order = "),
-    "recall 0 is left out": ("np.linspace(0, 1, 101)", "np.linspace(0.01, 1, 100)"),
+    "precision is averaged over the right detections, not over 101 recalls": (
+        "    return",
+        "    return (precision * is_right[order]).sum() / n_true\n    return",
+    ),
+    "11 recalls are asked, as in VOC 2007, not 101": (
+        "np.linspace(0, 1, 101)",
+        "np.linspace(0, 1, 11)",
+    ),
 }

@@ -106,4 +106,13 @@ WRONG = {
         "deltas[:, :2]",
     ),
     "the move is bounded, too": ("middle = (", "deltas = np.minimum(deltas, MOST)\n    middle = ("),
+    "corners are compared, not centres and sides": (
+        "    return np.concatenate([move",
+        "    return (boxes - anchors) / np.tile(of_anchor, 2)\n    return np.concatenate([move",
+    ),
+    "the logarithm has base 2": ("np.log(sides / of_anchor)", "np.log2(sides / of_anchor)"),
+    "the middle is taken for the upper left corner on the way back": (
+        "[middle - half, middle + half]",
+        "[middle, middle + 2 * half]",
+    ),
 }

@@ -81,7 +81,7 @@ CASES = [
     ),
     (
         "always right",
-        "max(temperature(*coin(1.0, 3)), 0.06)",
+        "max(temperature(*coin(1.0, 0.5)), 0.06)",
         0.06,
         "The surer the better: the lower end of the range.",
     ),

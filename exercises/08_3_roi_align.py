@@ -115,4 +115,8 @@ WRONG = {
         "np.minimum(at.astype(int), max(count - 2, 0))\n        return first, np.minimum(first + 1, count - 1)",
         "at.astype(int)\n        return first, first + 1",
     ),
+    "the result is transposed": (
+        "return rows[:, left] * (1 - in_x) + rows[:, right] * in_x",
+        "return (rows[:, left] * (1 - in_x) + rows[:, right] * in_x).T",
+    ),
 }

@@ -117,4 +117,5 @@ WRONG = {
         "    mine = [",
         "    ids = sorted({a['category_id'] for a in data['annotations'] if a['image_id'] == image_id and not a.get('iscrowd', 0)})\n    mine = [",
     ),
+    "a missing iscrowd is an error": ('a.get("iscrowd", 0)', 'a["iscrowd"]'),
 }
