@@ -1,6 +1,5 @@
 """A learner's answers to exercises: found in a file, and each checked in a process of its own."""
 
-import ast
 import json
 import os
 from pathlib import Path
@@ -86,21 +85,13 @@ def run(pieces):
     problems = []
     for where, source in pieces:
         try:
-            tree = ast.parse(source)
-            tree.body = [node for node in tree.body if not _asks(node)]
-            exec(compile(tree, where, "exec"), space)
+            exec(compile(source, where, "exec"), space)
         except SyntaxError as error:
             line = (error.text or "").strip()
             problems.append(f"{where}, line {error.lineno}: {error.msg}: {line}")
         except (Exception, SystemExit) as error:
             problems.append(f"{where}: {type(error).__name__}: {' '.join(str(error).split())}")
     return space, problems
-
-
-def _asks(node):
-    """Whether a statement is a call of `check`, `hint` or `solution`."""
-    called = node.value.func if isinstance(getattr(node, "value", None), ast.Call) else None
-    return isinstance(called, ast.Name) and called.id in ("check", "hint", "solution")
 
 
 def examine_here(name, path):
@@ -189,4 +180,6 @@ def _solution(exercise):
 
 
 if __name__ == "__main__":
+    for name in ("check", "hint", "solution"):  # a learner's own calls are not asked for
+        setattr(exercises, name, lambda *_: None)
     sys.exit(examine_here(*sys.argv[1:]))
