@@ -1,7 +1,8 @@
 """The brightest pixel, as (x, y)
 
-Lesson 01's baseline. Say for each image where its brightest pixel is, as **(x, y)** = (column, row), counted from 0. Where several
-pixels are equally bright, take the first in reading order: the uppermost row, and in it the leftmost. Images need not be square.
+Lesson 01's baseline. Say for each image where its brightest pixel is, as **(x, y)** = (column,
+row), counted from 0. Where several pixels are equally bright, take the first in reading order:
+the uppermost row, and in it the leftmost. Images need not be square.
 """
 
 import numpy as np

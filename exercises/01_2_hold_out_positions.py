@@ -1,8 +1,8 @@
 """Hold out positions, not images
 
-Images repeat: many show the white pixel at the same position. A random split of the *images* puts the same position into training and
-test, and the test measures memory. Choose a share of the **different positions** at random, and hold out every image that shows one of
-them.
+Images repeat: many show the white pixel at the same position. A random split of the *images*
+puts the same position into training and test, and the test measures memory. Choose a share of
+the **different positions** at random, and hold out every image that shows one of them.
 """
 
 import numpy as np

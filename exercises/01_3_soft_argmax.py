@@ -1,7 +1,8 @@
 """An argmax with a gradient
 
-Turn each map of logits into probabilities, with one softmax over **all** its places, and give the mean place under them: the expected
-(x, y). It must not overflow, however large the logits are.
+Turn each map of logits into probabilities, with one softmax over **all** its places, and give
+the mean place under them: the expected (x, y). It must not overflow, however large the logits
+are.
 """
 
 import numpy as np

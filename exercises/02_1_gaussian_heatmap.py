@@ -1,6 +1,7 @@
 """A place as a picture
 
-Draw a square map with a bump of height 1 at a centre (x, y), which may lie between pixels, or outside the map:
+Draw a square map with a bump of height 1 at a centre (x, y), which may lie between pixels, or
+outside the map:
 
     exp(−distance² / (2 σ²))
 

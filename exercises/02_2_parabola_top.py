@@ -1,10 +1,11 @@
 """Between the pixels: the top from three values
 
-The peak of a map lies between pixels, and `argmax` rounds. Take the value at the highest pixel and those of its two neighbours along
-one axis. If the bump is a Gaussian, their **logarithms** lie on a parabola. Say where its top is, relative to the middle pixel.
+The peak of a map lies between pixels, and `argmax` rounds. Take the value at the highest pixel
+and those of its two neighbours along one axis. If the bump is a Gaussian, their **logarithms**
+lie on a parabola. Say where its top is, relative to the middle pixel.
 
-The top of the parabola through (−1, a), (0, b) and (1, c) lies at (a − c) / (2 (a − 2b + c)). Where the three do not bend downwards there
-is no top: answer 0. Values are positive.
+The top of the parabola through (−1, a), (0, b) and (1, c) lies at (a − c) / (2 (a − 2b + c)).
+Where the three do not bend downwards there is no top: answer 0. Values are positive.
 """
 
 import numpy as np

@@ -1,7 +1,8 @@
 """Two points on one map
 
-One map shows **two** bumps. The highest pixel is the first point. The second highest pixel is its neighbour, and no point of its own: the
-second point is the highest pixel that lies *farther* than `apart` px from the first. Of equal pixels, the first in reading order.
+One map shows **two** bumps. The highest pixel is the first point. The second highest pixel is
+its neighbour, and no point of its own: the second point is the highest pixel that lies
+*farther* than `apart` px from the first. Of equal pixels, the first in reading order.
 
 Give both as (x, y), the higher first. If no pixel is far enough away, the second is (−1, −1).
 """

@@ -1,8 +1,9 @@
 """Intersection over union, by hand
 
-Two boxes are four numbers each, `[x1, y1, x2, y2]` in pixels. x2 and y2 are *exclusive*: the width is x2 − x1. Write the area that
-both boxes cover, as a share of the area that at least one of them covers: from 0 (they do not meet) to 1 (equal). A box without
-area has IoU 0 with every box.
+Two boxes are four numbers each, `[x1, y1, x2, y2]` in pixels. x2 and y2 are *exclusive*: the
+width is x2 − x1. Write the area that both boxes cover, as a share of the area that at least one
+of them covers: from 0 (they do not meet) to 1 (equal). A box without area has IoU 0 with every
+box.
 """
 
 import numpy as np

@@ -1,11 +1,12 @@
 """The best box that never looks
 
-A network that says one box for every image can be beaten by four numbers. Which four? Find the box whose **mean IoU** with all given boxes is
-as large as you can make it, without an image and without training. The mean of the boxes and their median are good starts, and neither is
-the best: IoU is no squared error.
+A network that says one box for every image can be beaten by four numbers. Which four? Find the
+box whose **mean IoU** with all given boxes is as large as you can make it, without an image and
+without training. The mean of the boxes and their median are good starts, and neither is the
+best: IoU is no squared error.
 
-There is no formula. Search: change one edge at a time, keep what is better, and go on until nothing helps. The check wants all but
-0.5 % of the best mean IoU that we know.
+There is no formula. Search: change one edge at a time, keep what is better, and go on until
+nothing helps. The check wants all but 0.5 % of the best mean IoU that we know.
 """
 
 import numpy as np

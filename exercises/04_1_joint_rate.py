@@ -1,7 +1,8 @@
 """Right in both answers
 
-Lesson 04 asks *what* and *where*. Say which share of the images has **both** answers right: the label is the true one, and the IoU is at least a
-threshold. Two good rates say little about this: with 90 % right labels and 90 % good boxes it may be 80 % or 90 %.
+Lesson 04 asks *what* and *where*. Say which share of the images has **both** answers right: the
+label is the true one, and the IoU is at least a threshold. Two good rates say little about
+this: with 90 % right labels and 90 % good boxes it may be 80 % or 90 %.
 """
 
 import numpy as np

@@ -1,10 +1,13 @@
 """Which cell answers for the box?
 
-A feature map of `rows` × `columns` cells lies on the image; each cell covers stride × stride pixels, so that the centre of row i, column j is
-((j + 0.5) · stride, (i + 0.5) · stride). The box's centre lies between four cell centres. Let these four share it as in bilinear
-interpolation: **in x and in y a share falls linearly** from 1, at a distance of 0, to 0, at a distance of one stride.
+A feature map of `rows` × `columns` cells lies on the image; each cell covers stride × stride
+pixels, so that the centre of row i, column j is ((j + 0.5) · stride, (i + 0.5) · stride). The
+box's centre lies between four cell centres. Let these four share it as in bilinear
+interpolation: **in x and in y a share falls linearly** from 1, at a distance of 0, to 0, at a
+distance of one stride.
 
-Outside the outermost cell centres fewer cells are left: divide by the sum, so that the shares always add up to 1.
+Outside the outermost cell centres fewer cells are left: divide by the sum, so that the shares
+always add up to 1.
 """
 
 import numpy as np

@@ -1,13 +1,15 @@
 """One box, many formats
 
-Libraries do not agree what the four numbers of a box are. Convert between these formats, all in pixels:
+Libraries do not agree what the four numbers of a box are. Convert between these formats, all in
+pixels:
 
 - `"xyxy"`: x1, y1, x2, y2, as in this course;
 - `"yxyx"`: y1, x1, y2, x2, as in TensorFlow;
 - `"xywh"`: x1, y1, width, height, as in COCO;
 - `"cxcywh"`: the centre x, y, then width, height, as in YOLO.
 
-Any other name is a `ValueError`. Nothing in a library will tell you that you mixed them up: the IoU will only be low.
+Any other name is a `ValueError`. Nothing in a library will tell you that you mixed them up: the
+IoU will only be low.
 """
 
 import numpy as np

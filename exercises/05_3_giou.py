@@ -1,11 +1,13 @@
 """Generalised IoU
 
-Two boxes that do not meet have IoU 0, near or far, and the loss 1 − IoU does not say where to go. The *generalised* IoU does:
+Two boxes that do not meet have IoU 0, near or far, and the loss 1 − IoU does not say where to
+go. The *generalised* IoU does:
 
     GIoU = IoU − (C − U) / C
 
-C is the area of the smallest box around both, U the area of the union. It runs from −1, far apart, to 1. Boxes go in pairs, the first with
-the first and so on: N pairs give N numbers, not N × N. Where a denominator is 0, that quotient is 0.
+C is the area of the smallest box around both, U the area of the union. It runs from −1, far
+apart, to 1. Boxes go in pairs, the first with the first and so on: N pairs give N numbers, not
+N × N. Where a denominator is 0, that quotient is 0.
 """
 
 import numpy as np

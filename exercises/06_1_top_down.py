@@ -1,7 +1,8 @@
 """The way down
 
-A feature pyramid hands what the coarse maps know to the finer ones. From the coarsest on: double the merged coarser map by **nearest
-neighbours** (each cell becomes 2 × 2 equal ones), cut it to the finer map's size where that is odd, and add the finer map. What was added is
+A feature pyramid hands what the coarse maps know to the finer ones. From the coarsest on:
+double the merged coarser map by **nearest neighbours** (each cell becomes 2 × 2 equal ones),
+cut it to the finer map's size where that is odd, and add the finer map. What was added is
 handed on.
 
     1, 10, 100 (finest to coarsest) becomes 111, 110, 100

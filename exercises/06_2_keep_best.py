@@ -1,7 +1,9 @@
 """Non-maximum suppression
 
-A detector finds each thing several times. Go down the boxes by falling score. Keep a box unless its IoU with a box that was **kept** is above the
-threshold. A box that was dropped drops no other. Return the numbers of the kept boxes, the best first; of equal scores the first box first.
+A detector finds each thing several times. Go down the boxes by falling score. Keep a box unless
+its IoU with a box that was **kept** is above the threshold. A box that was dropped drops no
+other. Return the numbers of the kept boxes, the best first; of equal scores the first box
+first.
 """
 
 import numpy as np

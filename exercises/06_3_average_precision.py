@@ -1,10 +1,12 @@
 """Average precision, as COCO does it
 
-Detections of one class, in all images together, have scores; it is known of each whether it is right, and how many true boxes there are. Go down by
-falling score. After each detection, **recall** is the share of the true boxes that are found so far, **precision** the share of the detections
-so far that are right. Precision goes up and down: replace each value by the greatest that comes at the same recall or later. Then read it at 101
-recalls, 0, 0.01, … 1: each takes the value at the first detection with at least this recall, and 0 if recall never gets so far. The mean of the
-101 is the average precision.
+Detections of one class, in all images together, have scores; it is known of each whether it is
+right, and how many true boxes there are. Go down by falling score. After each detection,
+**recall** is the share of the true boxes that are found so far, **precision** the share of the
+detections so far that are right. Precision goes up and down: replace each value by the greatest
+that comes at the same recall or later. Then read it at 101 recalls, 0, 0.01, … 1: each takes
+the value at the first detection with at least this recall, and 0 if recall never gets so far.
+The mean of the 101 is the average precision.
 """
 
 import numpy as np

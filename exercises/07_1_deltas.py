@@ -1,12 +1,14 @@
 """A box as a correction of its anchor
 
-An anchor is a box to start from. Write a box as four **deltas** from it, and the way back. With centres (x, y) and sides (w, h):
+An anchor is a box to start from. Write a box as four **deltas** from it, and the way back. With
+centres (x, y) and sides (w, h):
 
     dx = (x − x_anchor) / w_anchor        dw = log(w / w_anchor)
     dy = (y − y_anchor) / h_anchor        dh = log(h / h_anchor)
 
-Boxes and anchors are arrays `(N, 4)` of x1, y1, x2, y2; deltas are `(N, 4)` of dx, dy, dw, dh. On the way back an untrained network may say
-anything: bound dw and dh from above by `MOST`, so that no side grows more than a thousandfold.
+Boxes and anchors are arrays `(N, 4)` of x1, y1, x2, y2; deltas are `(N, 4)` of dx, dy, dw, dh.
+On the way back an untrained network may say anything: bound dw and dh from above by `MOST`, so
+that no side grows more than a thousandfold.
 """
 
 import numpy as np

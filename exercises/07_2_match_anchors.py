@@ -1,13 +1,15 @@
 """Which anchor answers for which box?
 
-Given the IoU of M boxes with A anchors, and which of the M rows are boxes (the rest is **padding**), say for each anchor the number of its box:
+Given the IoU of M boxes with A anchors, and which of the M rows are boxes (the rest is
+**padding**), say for each anchor the number of its box:
 
 - its box is the one with the highest IoU, if that is at least `positive`;
 - −1, background, if its IoU with every box is below `negative`;
 - −2, ignored, between.
 
-Besides, every box gets its **best anchor**, whatever their IoU, unless it is 0; if an anchor is the best of several boxes, it answers for the one
-that it overlaps most. Of equals, the first. Padding gets nothing, whatever its row holds; where there is no box, all anchors are background.
+Besides, every box gets its **best anchor**, whatever their IoU, unless it is 0; if an anchor is
+the best of several boxes, it answers for the one that it overlaps most. Of equals, the first.
+Padding gets nothing, whatever its row holds; where there is no box, all anchors are background.
 """
 
 import numpy as np

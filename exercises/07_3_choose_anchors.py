@@ -1,12 +1,15 @@
 """Choose the anchors
 
-Anchors are k shapes (width, height), and the same k shapes stand at every cell. Given the sizes of the true boxes, choose k shapes so that the **mean
-of the best IoU** is as great as you can make it: each box with the anchor that fits it best, both with one centre. Then the IoU of two sizes is
+Anchors are k shapes (width, height), and the same k shapes stand at every cell. Given the sizes
+of the true boxes, choose k shapes so that the **mean of the best IoU** is as great as you can
+make it: each box with the anchor that fits it best, both with one centre. Then the IoU of two
+sizes is
 
     min(w₁, w₂) · min(h₁, h₂) / (w₁ h₁ + w₂ h₂ − that)
 
-This is a clustering, with IoU for a distance. Squared errors would care for the large boxes only. Begin with a set by hand and improve it; the check
-asks for 0.5 % of the best that we know. Shapes need not be whole numbers, and their order does not matter.
+This is a clustering, with IoU for a distance. Squared errors would care for the large boxes
+only. Begin with a set by hand and improve it; the check asks for all but 0.5 % of the best that
+we know. Shapes need not be whole numbers, and their order does not matter.
 """
 
 import numpy as np

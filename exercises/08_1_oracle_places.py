@@ -1,8 +1,10 @@
 """What if every box were exact?
 
-Which part of a detector errs? Put in the truth for one part and measure again. Here for the *places*: each detection whose best IoU with a true box
-of its image is at least 0.5 gets exactly that box's edges. All other detections stay as they are, so nothing is found that was not found before.
-Rows with label −1 are padding, in both, and stay what they are; a padded true box is no box. Of equal true boxes the first is taken.
+Which part of a detector errs? Put in the truth for one part and measure again. Here for the
+*places*: each detection whose best IoU with a true box of its image is at least 0.5 gets
+exactly that box's edges. All other detections stay as they are, so nothing is found that was
+not found before. Rows with label −1 are padding, in both, and stay what they are; a padded true
+box is no box. Of equal true boxes the first is taken.
 """
 
 import numpy as np

@@ -1,10 +1,12 @@
 """Can a score be believed?
 
-A network that was trained for long is too sure of itself. One number repairs much of it: divide all logits by a **temperature** T before the softmax.
-Above 1 it makes the network less sure, below 1 more; the greatest logit stays the greatest. Choose T > 0 so that the mean of −log P(label) is least, on
-predictions that were held out from training.
+A network that was trained for long is too sure of itself. One number repairs much of it: divide
+all logits by a **temperature** T before the softmax. Above 1 it makes the network less sure,
+below 1 more; the greatest logit stays the greatest. Choose T > 0 so that the mean of −log
+P(label) is least, on predictions that were held out from training.
 
-Find it to 0.1 %, between 0.05 and 20. There is no formula, but there is only one valley. Nothing may overflow.
+Find it to 0.1 %, between 0.05 and 20. There is no formula, but there is only one valley.
+Nothing may overflow.
 """
 
 import numpy as np

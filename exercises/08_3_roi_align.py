@@ -1,10 +1,13 @@
 """ROIAlign, on one map
 
-Read a box of the image off a feature map, as `size` × `size` numbers, **without rounding anything**. The map's cells are stride × stride pixels; the value of
-row i, column j stands at that cell's *centre*, ((j + 0.5) · stride, (i + 0.5) · stride). Divide the box into size × size equal parts and read the map at the
-centre of each part, bilinearly between the four cell centres around it. Beyond the outermost centres the map goes on unchanged.
+Read a box of the image off a feature map, as `size` × `size` numbers, **without rounding
+anything**. The map's cells are stride × stride pixels; the value of row i, column j stands at
+that cell's *centre*, ((j + 0.5) · stride, (i + 0.5) · stride). Divide the box into size × size
+equal parts and read the map at the centre of each part, bilinearly between the four cell
+centres around it. Beyond the outermost centres the map goes on unchanged.
 
-On a map that is a ramp, what you read is exact: that is the test. Who forgets the half cell reads everything half a stride off.
+On a map that is a ramp, what you read is exact: that is the test. Who forgets the half cell
+reads everything half a stride off.
 """
 
 import numpy as np

@@ -6,8 +6,10 @@ A file of COCO annotations is JSON with three lists:
      "categories": [{"id": 18, "name": "dog"}, …],
      "annotations": [{"image_id": 7, "category_id": 18, "bbox": [x, y, width, height]}, …]}
 
-Ids are any numbers, in any order, with gaps. Give the boxes of **one** image as x1, y1, x2, y2, and their labels as 0, 1, 2 …: the place of the category
-among all categories, sorted by id. Annotations with `"iscrowd": 1` are no single things: leave them out. Boxes stay in the file's order.
+Ids are any numbers, in any order, with gaps. Give the boxes of **one** image as x1, y1, x2, y2,
+and their labels as 0, 1, 2 …: the place of the category among all categories, sorted by id.
+Annotations with `"iscrowd": 1` are no single things: leave them out. Boxes stay in the file's
+order.
 """
 
 import numpy as np

@@ -1,10 +1,12 @@
-"""Split by picture, in three
+"""Split by recording, in three
 
-Many annotations belong to one picture, and pictures belong to a **recording**: frames of one video are nearly copies of each other. Whoever splits by annotation, or
-by picture, tests what was learned by heart. Split annotations into training, validation and test (0, 1, 2) so that no recording lies on two sides.
+Many annotations belong to one picture, and pictures belong to a **recording**: frames of one
+video are nearly copies of each other. Whoever splits by annotation, or by picture, tests what
+was learned by heart. Split annotations into training, validation and test (0, 1, 2) so that no
+recording lies on two sides.
 
-The shares are of the *recordings*: at least one goes into each part, the rest as the shares say, rounded to whole recordings, training last. Which goes where is
-drawn from `rng`.
+The shares are of the *recordings*: at least one goes into each part, the rest as the shares
+say, rounded to whole recordings, training last. Which goes where is drawn from `rng`.
 """
 
 import numpy as np

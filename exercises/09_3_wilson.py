@@ -1,13 +1,15 @@
 """How sure is a share?
 
-Of n things k were found: the share is k / n, but another n would have given another share. Wilson's interval holds the true share with a confidence of about 95 %
-(z = 1.96). With p = k / n:
+Of n things k were found: the share is k / n, but another n would have given another share.
+Wilson's interval holds the true share with a confidence of about 95 % (z = 1.96). With p = k /
+n:
 
     centre = (p + z² / 2n) / (1 + z² / n)
     half   = z / (1 + z² / n) · √(p (1 − p) / n + z² / 4n²)
 
-The interval that everybody writes first, p ± z √(p (1 − p) / n), has no width at 0 of 10 and leaves the range from 0 to 1. Wilson's does neither: 0 of 10 is
-"at most 28 %". With n = 0 nothing is known: 0 to 1.
+The interval that everybody writes first, p ± z √(p (1 − p) / n), has no width at 0 of 10 and
+leaves the range from 0 to 1. Wilson's does neither: 0 of 10 is "at most 28 %". With n = 0
+nothing is known: 0 to 1.
 """
 
 import numpy as np

@@ -1,12 +1,14 @@
 """The Cramér–Rao bound, added up
 
-A blob P · exp(−(x² + y²) / (2 s²)) around the middle pixel of a square map with an odd side, in Gaussian noise of deviation σ. No unbiased
-reading says its x with a smaller standard deviation than
+A blob P · exp(−(x² + y²) / (2 s²)) around the middle pixel of a square map with an odd side, in
+Gaussian noise of deviation σ. No unbiased reading says its x with a smaller standard deviation
+than
 
     1 / √I,   I = (1 / σ²) · Σ (slope in x)²
 
-The slope of a pixel is the derivative of the blob by x: −x / s² times its value. The sum goes over **all** pixels. Add it up. On a map that
-is large enough you should find σ / P · √(2 / π), whatever the width is; on a small one the blob does not fit.
+The slope of a pixel is the derivative of the blob by x: −x / s² times its value. The sum goes
+over **all** pixels. Add it up. On a map that is large enough you should find σ / P · √(2 / π),
+whatever the width is; on a small one the blob does not fit.
 """
 
 import numpy as np
@@ -23,7 +25,7 @@ def cramer_rao(sigma, height, width, size):
 
 
 HINTS = [
-    "Build the map first: x counts from the middle, so it runs from −size // 2 to size // 2, and y does the same.",
+    "Build the map first: x counts from the middle, so it runs from −(size // 2) to size // 2, and y does the same.",
     "Squares lose the sign: the slope is x / s² times the blob, pixel by pixel. Its square is what is added up.",
     "1 / √(S / σ²) is σ / √S.",
 ]

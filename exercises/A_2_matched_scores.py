@@ -1,8 +1,9 @@
 """The matched filter
 
-How well does a small template fit at each place of an image? Multiply the template with the pixels under it and add up, with the
-template's centre on each pixel in turn. What lies outside the image counts as 0. The template has odd sides, and is **not** mirrored: this
-is a correlation, as in every convolution layer, and not the mathematician's convolution.
+How well does a small template fit at each place of an image? Multiply the template with the
+pixels under it and add up, with the template's centre on each pixel in turn. What lies outside
+the image counts as 0. The template has odd sides, and is **not** mirrored: this is a
+correlation, as in every convolution layer, and not the mathematician's convolution.
 """
 
 import numpy as np

@@ -1,12 +1,13 @@
 """The posterior of a place
 
-An image is one of several templates, all equally likely, plus Gaussian noise of deviation σ on every pixel. By Bayes, the probability of a
-template is its likelihood, divided by the sum of all of them:
+An image is one of several templates, all equally likely, plus Gaussian noise of deviation σ on
+every pixel. By Bayes, the probability of a template is its likelihood, divided by the sum of
+all of them:
 
     P(template | image) ∝ exp(−Σ (pixel − template)² / (2 σ²))
 
-Compute it for all templates. The exponents are thousands below zero: work with logarithms as long as you can. This is the limit that no
-network of lesson 02 can beat.
+Compute it for all templates. The exponents are thousands below zero: work with logarithms as
+long as you can. This is the limit that no network of lesson 02 can beat.
 """
 
 import numpy as np

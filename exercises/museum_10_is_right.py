@@ -1,12 +1,16 @@
 """First come, first served
 
-Which detections are right? By falling score, each takes a true box that no better one has taken; a second detection of the same thing is wrong. Here they are taken in the order in which they stand in the array. A weak detection that stands first takes the true box, the strong one is counted as wrong, and the average
-precision falls, for a detector that did nothing wrong.
+Which detections are right? By falling score, each takes a true box that no better one has
+taken; a second detection of the same thing is wrong. Here they are taken in the order in which
+they stand in the array. A weak detection that stands first takes the true box, the strong one
+is counted as wrong, and the average precision falls, for a detector that did nothing wrong.
 
-Seen in JdeRobot/PerceptionMetrics, issue [#544](https://github.com/JdeRobot/PerceptionMetrics/issues/544).
+Seen in JdeRobot/PerceptionMetrics, issue
+[#544](https://github.com/JdeRobot/PerceptionMetrics/issues/544).
 
-Write `test_is_right(is_right)`, a test: a function of the function to be tested. It must fail, by `assert`, on this one, and pass on every right one. The check tries
-it on this bug, on the right function, and on two others that are right in another way.
+Write `test_is_right(is_right)`, a test: a function of the function to be tested. It must fail,
+by `assert`, on this one, and pass on every right one. The check tries it on this bug, on the
+right function, and on two others that are right in another way.
 """
 
 import numpy as np

@@ -1,12 +1,16 @@
 """The flip that turns boxes inside out
 
-An image is mirrored, and its boxes with it: x becomes width − x. In the mirror, the left edge of a box is its right edge. Here the two keep their places, and the box
-has a negative width. Training goes on, a little worse, for every second image.
+An image is mirrored, and its boxes with it: x becomes width − x. In the mirror, the left edge
+of a box is its right edge. Here the two keep their places, and the box has a negative width.
+Training goes on, a little worse, for every second image.
 
-Seen in Nota-NetsPresso/netspresso-trainer, issue [#196](https://github.com/Nota-NetsPresso/netspresso-trainer/issues/196), repaired in #211, and in several others.
+Seen in Nota-NetsPresso/netspresso-trainer, issue
+[#196](https://github.com/Nota-NetsPresso/netspresso-trainer/issues/196), repaired in #211, and
+fredzzhang/pocket, issue [#23](https://github.com/fredzzhang/pocket/issues/23).
 
-Write `test_flip(flip)`, a test: a function of the function to be tested. It must fail, by `assert`, on this one, and pass on every right one. The check tries
-it on this bug, on the right function, and on two others that are right in another way.
+Write `test_flip(flip)`, a test: a function of the function to be tested. It must fail, by
+`assert`, on this one, and pass on every right one. The check tries it on this bug, on the right
+function, and on two others that are right in another way.
 """
 
 import numpy as np

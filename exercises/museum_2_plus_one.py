@@ -1,12 +1,16 @@
 """One pixel too much
 
-Where x2 is the *last* pixel of a box, its width is x2 − x1 + 1. Where x2 is one past the last, as in COCO and in this course, it is x2 − x1. Code with + 1 wandered from the first kind of
-data to the second, and there it is a bug: small on large boxes, and large on small ones.
+Where x2 is the *last* pixel of a box, its width is x2 − x1 + 1. Where x2 is one past the last,
+as in COCO and in this course, it is x2 − x1. Code with + 1 wandered from the first kind of data
+to the second, and there it is a bug: small on large boxes, and large on small ones.
 
-Seen in facebookresearch/maskrcnn-benchmark, issue [#1020](https://github.com/facebookresearch/maskrcnn-benchmark/issues/1020), where it is a legacy of inclusive corners, and in the many repositories that copied it.
+Seen in facebookresearch/maskrcnn-benchmark, issue
+[#1020](https://github.com/facebookresearch/maskrcnn-benchmark/issues/1020), where it is a
+legacy of inclusive corners, and in the many repositories that copied it.
 
-Write `test_iou(iou)`, a test: a function of the function to be tested. It must fail, by `assert`, on this one, and pass on every right one. The check tries
-it on this bug, on the right function, and on two others that are right in another way.
+Write `test_iou(iou)`, a test: a function of the function to be tested. It must fail, by
+`assert`, on this one, and pass on every right one. The check tries it on this bug, on the right
+function, and on two others that are right in another way.
 """
 
 import numpy as np

@@ -1,12 +1,15 @@
 """Width for height
 
-TensorFlow's detectors say boxes as y1, x1, y2, x2, in shares of the image. To pixels, y is multiplied by the height and x by the width. Here it is the other way round. On a square image nothing is
-wrong, and square images are what one tests with.
+TensorFlow's detectors say boxes as y1, x1, y2, x2, in shares of the image. To pixels, y is
+multiplied by the height and x by the width. Here it is the other way round. On a square image
+nothing is wrong, and square images are what one tests with.
 
-Seen in roboflow/supervision, pull request [#2360](https://github.com/roboflow/supervision/pull/2360), which repairs it.
+Seen in roboflow/supervision, pull request
+[#2360](https://github.com/roboflow/supervision/pull/2360), which repairs it.
 
-Write `test_to_pixels(to_pixels)`, a test: a function of the function to be tested. It must fail, by `assert`, on this one, and pass on every right one. The check tries
-it on this bug, on the right function, and on two others that are right in another way.
+Write `test_to_pixels(to_pixels)`, a test: a function of the function to be tested. It must
+fail, by `assert`, on this one, and pass on every right one. The check tries it on this bug, on
+the right function, and on two others that are right in another way.
 """
 
 import numpy as np

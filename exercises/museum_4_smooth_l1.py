@@ -1,12 +1,15 @@
 """A loss with a step
 
-Smooth L1 is squared for small errors and linear beyond β: |e| < β gives e² / (2β), and from there on it is |e| − β / 2, so that both meet. Here β decides only *where* one formula takes over from the other.
-With β = 1 nothing is wrong. With another β the loss jumps, and its slope with it.
+Smooth L1 is squared for small errors and linear beyond β: |e| < β gives e² / (2β), and from
+there on it is |e| − β / 2, so that both meet. Here β decides only *where* one formula takes
+over from the other. With β = 1 nothing is wrong. With another β the loss jumps, and its slope
+with it.
 
-Seen in keras-team/keras-cv, issue [#920](https://github.com/keras-team/keras-cv/issues/920): it “works fine if the cutoff is 1, but anything else would be different”.
+Seen in keras-team/keras-cv, issue [#920](https://github.com/keras-team/keras-cv/issues/920).
 
-Write `test_smooth_l1(smooth_l1)`, a test: a function of the function to be tested. It must fail, by `assert`, on this one, and pass on every right one. The check tries
-it on this bug, on the right function, and on two others that are right in another way.
+Write `test_smooth_l1(smooth_l1)`, a test: a function of the function to be tested. It must
+fail, by `assert`, on this one, and pass on every right one. The check tries it on this bug, on
+the right function, and on two others that are right in another way.
 """
 
 import numpy as np

@@ -1,12 +1,17 @@
 """Anchors in the corner
 
-Each cell of a feature map covers stride × stride pixels, and its anchors belong around the *middle* of that square. Here they stand on its upper left corner: half a stride off, for every anchor. The network learns to
-move all boxes by half a stride; at the lower right edge it has to reach farther.
+Each cell of a feature map covers stride × stride pixels, and its anchors belong around the
+*middle* of that square. Here they stand on its upper left corner: half a stride off, for every
+anchor. The network learns to move all boxes by half a stride; at the lower right edge it has to
+reach farther.
 
-Seen in Project-MONAI/MONAI, issue [#7951](https://github.com/Project-MONAI/MONAI/issues/7951), repaired in #8475; also discussed for torchvision ([#1765](https://github.com/pytorch/vision/issues/1765)).
+Seen in Project-MONAI/MONAI, issue [#7951](https://github.com/Project-MONAI/MONAI/issues/7951),
+repaired in #8475; also discussed for torchvision
+([#1765](https://github.com/pytorch/vision/issues/1765)).
 
-Write `test_anchor_centers(anchor_centers)`, a test: a function of the function to be tested. It must fail, by `assert`, on this one, and pass on every right one. The check tries
-it on this bug, on the right function, and on two others that are right in another way.
+Write `test_anchor_centers(anchor_centers)`, a test: a function of the function to be tested. It
+must fail, by `assert`, on this one, and pass on every right one. The check tries it on this
+bug, on the right function, and on two others that are right in another way.
 """
 
 import numpy as np

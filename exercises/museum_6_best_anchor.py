@@ -1,11 +1,15 @@
 """Cells against pixels
 
-Which anchor fits a box best? The box is divided by the stride, to count in cells. The anchors are left in pixels. Their IoU is tiny, and the smallest anchor wins nearly always: two of the three levels of the detector get nothing to learn.
+Which anchor fits a box best? The box is divided by the stride, to count in cells. The anchors
+are left in pixels. Their IoU is tiny, and the smallest anchor wins nearly always: two of the
+three levels of the detector get nothing to learn.
 
-Seen in hunglc007/tensorflow-yolov4-tflite, issue [#218](https://github.com/hunglc007/tensorflow-yolov4-tflite/issues/218) and pull request #384.
+Seen in hunglc007/tensorflow-yolov4-tflite, issue
+[#218](https://github.com/hunglc007/tensorflow-yolov4-tflite/issues/218) and pull request #384.
 
-Write `test_best_anchor(best_anchor)`, a test: a function of the function to be tested. It must fail, by `assert`, on this one, and pass on every right one. The check tries
-it on this bug, on the right function, and on two others that are right in another way.
+Write `test_best_anchor(best_anchor)`, a test: a function of the function to be tested. It must
+fail, by `assert`, on this one, and pass on every right one. The check tries it on this bug, on
+the right function, and on two others that are right in another way.
 """
 
 import numpy as np

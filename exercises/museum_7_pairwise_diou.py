@@ -1,12 +1,16 @@
 """All pairs, or some of them
 
-*Distance IoU* of every box of one set with every box of another: IoU minus the squared distance of the centres, in diagonals of the box around both. The IoU is computed for all N × M pairs, the distance only for the first with the first, the second with the
-second … With N = M, NumPy spreads N distances over N × N pairs without a word. It was tested with one box against one.
+*Distance IoU* of every box of one set with every box of another: IoU minus the squared distance
+of the centres, in diagonals of the box around both. The IoU is computed for all N × M pairs,
+the distance only for the first with the first, the second with the second … With N = M, NumPy
+spreads N distances over N × N pairs without a word. It was tested with one box against one.
 
-Seen in pytorch/vision, issue [#6317](https://github.com/pytorch/vision/issues/6317), repaired in #6338: “we checked implementation with boxes of size (1,4) only”.
+Seen in pytorch/vision, issue [#6317](https://github.com/pytorch/vision/issues/6317), repaired
+in #6338.
 
-Write `test_pairwise_diou(pairwise_diou)`, a test: a function of the function to be tested. It must fail, by `assert`, on this one, and pass on every right one. The check tries
-it on this bug, on the right function, and on two others that are right in another way.
+Write `test_pairwise_diou(pairwise_diou)`, a test: a function of the function to be tested. It
+must fail, by `assert`, on this one, and pass on every right one. The check tries it on this
+bug, on the right function, and on two others that are right in another way.
 """
 
 import numpy as np

@@ -1,11 +1,16 @@
 """Two boxes, one anchor
 
-Every true box must get an anchor, or it teaches nothing. Each takes its best. When two boxes have the same best anchor, it is written twice, and the box that came first is left without any. It happens where things are small and crowded, and no number shows it.
+Every true box must get an anchor, or it teaches nothing. Each takes its best. When two boxes
+have the same best anchor, it is written twice, and the box that came first is left without any.
+It happens where things are small and crowded, and no number shows it.
 
-Seen in amdegroot/ssd.pytorch, issue [#354](https://github.com/amdegroot/ssd.pytorch/issues/354), and in the repositories that took the loop over.
+Seen in amdegroot/ssd.pytorch, issue
+[#354](https://github.com/amdegroot/ssd.pytorch/issues/354), and in the repositories that took
+the loop over.
 
-Write `test_own_anchors(own_anchors)`, a test: a function of the function to be tested. It must fail, by `assert`, on this one, and pass on every right one. The check tries
-it on this bug, on the right function, and on two others that are right in another way.
+Write `test_own_anchors(own_anchors)`, a test: a function of the function to be tested. It must
+fail, by `assert`, on this one, and pass on every right one. The check tries it on this bug, on
+the right function, and on two others that are right in another way.
 """
 
 import numpy as np

@@ -1,12 +1,17 @@
 """Half a pixel, and a test that agrees with it
 
-ROIAlign reads a map between its cells. The value of cell 0 stands at that cell's *centre*, half a stride from the edge. Here it is taken to stand at the edge, and all is read half a cell off. For years the reference implementation did so, a test had its output for the expected value, and whoever did it right
-failed the test.
+ROIAlign reads a map between its cells. The value of cell 0 stands at that cell's *centre*, half
+a stride from the edge. Here it is taken to stand at the edge, and all is read half a cell off.
+For years the reference implementation did so, a test had its output for the expected value, and
+whoever did it right failed the test.
 
-Seen in microsoft/onnxruntime, issue [#6921](https://github.com/microsoft/onnxruntime/issues/6921); the test with the wrong expected value is onnx/onnx, issue [#3428](https://github.com/onnx/onnx/issues/3428).
+Seen in microsoft/onnxruntime, issue
+[#6921](https://github.com/microsoft/onnxruntime/issues/6921); the test with the wrong expected
+value is onnx/onnx, issue [#3428](https://github.com/onnx/onnx/issues/3428).
 
-Write `test_read_map(read_map)`, a test: a function of the function to be tested. It must fail, by `assert`, on this one, and pass on every right one. The check tries
-it on this bug, on the right function, and on two others that are right in another way.
+Write `test_read_map(read_map)`, a test: a function of the function to be tested. It must fail,
+by `assert`, on this one, and pass on every right one. The check tries it on this bug, on the
+right function, and on two others that are right in another way.
 """
 
 import numpy as np
