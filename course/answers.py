@@ -144,7 +144,12 @@ def generated():
 
 
 def write_generated():
-    for path, text in generated().items():
+    """Write them; UsageError, and nothing written, where a learner's answers would be lost."""
+    files = generated()
+    for path in files:
+        if path.exists() and re.search(r'"execution_count": \d', path.read_text(encoding="utf-8")):
+            raise UsageError(f"{path} was run and may hold answers: move it away first")
+    for path, text in files.items():
         path.parent.mkdir(exist_ok=True)
         write_file(path, text)
     print(f"Notebooks and solutions: {course.ROOT / 'exercises'}")

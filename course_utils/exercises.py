@@ -41,8 +41,9 @@ class Exercise(NamedTuple):
 
 def names():
     """The numbers of all exercises, as "03.1"."""
-    parts = [path.stem.split("_")[:2] for path in SOURCES.glob("*_[0-9]*_*.py")]
-    return [f"{part[0]}.{part[1]}" for part in sorted(parts, key=lambda p: (p[0], int(p[1])))]
+    files = (re.match(r"(\d\d|[A-Z]|museum)_(\d+)_", path.name) for path in SOURCES.glob("*.py"))
+    found = {(file[1], int(file[2])) for file in files if file}
+    return [f"{lesson}.{number}" for lesson, number in sorted(found)]
 
 
 def load(name):
@@ -52,7 +53,7 @@ def load(name):
         here = [known for known in names() if known.split(".")[0] == str(name).split(".")[0]]
         here = here or [f"{lesson}.1 …" for lesson in lessons]
         raise ValueError(f"no exercise {name!r}; there are {', '.join(here)}")
-    (path,) = SOURCES.glob(f"{name.replace('.', '_')}_*.py")
+    path, *_ = sorted(SOURCES.glob(f"{name.replace('.', '_')}_*.py"))  # not a learner's copy
     text = path.read_text(encoding="utf-8")
     tree, space = ast.parse(text), defined(text)
     title, _, task = str(ast.get_docstring(tree)).partition("\n\n")

@@ -187,3 +187,13 @@ def test_writing_them_anew_changes_nothing(capsys, tmp_path, monkeypatch):
         if path.suffix in (".ipynb", ".md"):
             copy = tmp_path / path.relative_to(ROOT)
             assert copy.read_bytes() == path.read_bytes(), path
+    mine = tmp_path / "exercises" / "museum_exercises.ipynb"
+    text = mine.read_text(encoding="utf-8").replace(
+        '"execution_count": null', '"execution_count": 7'
+    )
+    mine.write_text(text, encoding="utf-8")
+    (tmp_path / "exercises" / "01_exercises.ipynb").unlink()
+    assert command("exercises", "--write") == 2
+    assert "was run and may hold answers: move it away first" in capsys.readouterr().err
+    assert mine.read_text(encoding="utf-8") == text
+    assert not (tmp_path / "exercises" / "01_exercises.ipynb").exists()

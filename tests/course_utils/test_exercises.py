@@ -165,6 +165,13 @@ def test_unknown_numbers_and_other_counts_of_functions(capsys):
     assert capsys.readouterr().out.count("✗ no exercise") == 2
 
 
+def test_a_learners_files_beside_them_are_no_exercises(sources, capsys):
+    (sources / "01_1_half_mine.py").write_text("half = 0.5\n", encoding="utf-8")
+    (sources / "my_2_tries.py").write_text("1 / 0\n", encoding="utf-8")
+    assert exercises.names() == ["01.1"]
+    assert said(capsys, lambda numbers: numbers / 2).startswith("✓ 01.1 Half of it")
+
+
 def test_hints_come_one_after_the_other_and_the_solution(capsys):
     for line in ("Hint 1 of 3: Divide.", "Hint 2 of 3: By two."):
         exercises.hint("01.1")
