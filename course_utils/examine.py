@@ -43,12 +43,18 @@ def examine(exercise, answer, seconds=None):
 
 
 def passes(test, function):
-    """Whether a test lets a function pass; None when it never calls it. For the bug museum."""
+    """Whether a test lets a function pass; None when it never calls it. For the bug museum.
+
+    An error of the function is a failure, as in pytest; an error of the test itself is raised.
+    """
     called = []
 
     def watched(*given, **named):
         called.append(True)
-        return function(*given, **named)
+        try:
+            return function(*given, **named)
+        except Exception as error:
+            raise AssertionError from error
 
     with contextlib.suppress(_Nothing):
         try:
@@ -80,11 +86,12 @@ def wrong_answers(exercise):
 def _outcomes(exercise, answer, seconds=None):
     """What each case gives: ("value", array), ("nothing", None) or ("error", a line)."""
     functions = {name: _watched(answer[name]) for name in exercise.functions}
-    codes = [getattr(answer[name], "__code__", None) for name in functions]
-    files = {code.co_filename for code in codes if code}
+    written = [answer[name] for name in functions]
+    files = {f.__code__.co_filename for f in written if hasattr(f, "__code__")}
     space = exercise.space | {"np": np, "passes": passes} | functions
     got: list = []
-    with contextlib.suppress(TimeoutError), _time_limit(seconds):
+    limit = _time_limit(seconds) if seconds else contextlib.nullcontext()
+    with contextlib.suppress(TimeoutError), limit:
         for _, expression, _, _ in exercise.cases:
             got.append(_outcome(expression, space, files))
     late = f"no answer within {seconds} s. Is there a loop that does not end?"
@@ -114,21 +121,13 @@ def _outcome(expression, space, files):
 @contextlib.contextmanager
 def _time_limit(seconds):
     """Raise TimeoutError when what is inside takes longer: by a Ctrl-C from within."""
-    if seconds is None:
-        yield
-        return
-    late = threading.Event()
-
-    def interrupt():
-        late.set()
-        _thread.interrupt_main()
-
-    timer = threading.Timer(seconds, interrupt)
+    late: list = []
+    timer = threading.Timer(seconds, lambda: (late.append(True), _thread.interrupt_main()))
     timer.start()
     try:
         yield
     except KeyboardInterrupt:
-        if late.is_set():
+        if late:
             raise TimeoutError from None
         raise
     finally:

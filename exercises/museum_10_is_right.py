@@ -83,7 +83,7 @@ CASES = [
     ),
 ]
 WRONG = {
-    "the scores are sorted already": (
+    "it does not see the bug: scores that are sorted already, for instance, hide it": (
         "np.array([0.5, 0.9]), np.array([[0.7], [0.8]]), 0.5)\n    assert not right[0]\n    assert right[1]",
         "np.array([0.9, 0.5]), np.array([[0.7], [0.8]]), 0.5)\n    assert not right[1]\n    assert right[0]",
     ),
@@ -95,7 +95,7 @@ WRONG = {
         "assert right[1]\n",
         "assert right[1]\n    assert is_right(np.array([0.5, 0.5]), np.array([[0.7], [0.8]]), 0.5)[0]\n",
     ),
-    "a second detection of the same thing is taken for right": (
+    "the expected answer is wrong: a second detection of the same thing taken for right, for instance": (
         "assert not right[0]",
         "assert right[0]",
     ),

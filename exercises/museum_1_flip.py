@@ -64,7 +64,7 @@ CASES = [
     ("a list", "passes(test_flip, gives_a_list)", True, "Nobody asked for an array."),
 ]
 WRONG = {
-    "boxes are flipped twice, which hides it": (
+    "it does not see the bug: flipped twice, for instance, a box is where it was": (
         "flipped = np.asarray(flip(np.array([[1.0, 2, 4, 7]]), 9))\n    assert np.allclose(flipped, [[5, 2, 8, 7]])",
         "twice = np.asarray(flip(np.asarray(flip(np.array([[1.0, 2, 4, 7]]), 9)), 9))\n    assert np.allclose(twice, [[1, 2, 4, 7]])",
     ),
@@ -76,5 +76,8 @@ WRONG = {
         "np.asarray(flip(np.array([[1.0, 2, 4, 7]]), 9))\n",
         "flip(np.array([[1.0, 2, 4, 7]]), 9)\n    assert isinstance(flipped, np.ndarray)\n",
     ),
-    "the expected box is wrong, with width − 1 for the width": ("[[5, 2, 8, 7]]", "[[4, 2, 7, 7]]"),
+    "the expected box is wrong, with width − 1 for the width, for instance": (
+        "[[5, 2, 8, 7]]",
+        "[[4, 2, 7, 7]]",
+    ),
 }

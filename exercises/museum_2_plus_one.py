@@ -72,7 +72,7 @@ CASES = [
     ),
 ]
 WRONG = {
-    "only equal boxes are compared": (
+    "it does not see the bug: equal boxes, for instance, do not show it": (
         "iou([0, 0, 10, 10], [0, 0, 10, 5]), 0.5)\n    assert np.isclose(iou([0, 0, 4, 4], [2, 2, 6, 6]), 4 / 28)",
         "iou([0, 0, 10, 10], [0, 0, 10, 10]), 1)",
     ),
@@ -84,5 +84,8 @@ WRONG = {
         "assert np.isclose(iou([0, 0, 4, 4], [2, 2, 6, 6]), 4 / 28)",
         "assert iou([3, 3, 3, 3], [0, 0, 5, 5]) == 0",
     ),
-    "the expected value is wrong: the shared part is counted twice": ("4 / 28", "4 / 32"),
+    "the expected value is wrong: the shared part counted twice, for instance": (
+        "4 / 28",
+        "4 / 32",
+    ),
 }

@@ -64,7 +64,7 @@ CASES = [
     ("a list", "passes(test_to_pixels, gives_a_list)", True, "Nobody asked for an array."),
 ]
 WRONG = {
-    "the image is square": (
+    "it does not see the bug: a square image, for instance, hides it": (
         "1000, 500)\n    assert np.allclose(pixels, [[200, 50, 600, 250]])",
         "500, 500)\n    assert np.allclose(pixels, [[100, 50, 300, 250]])",
     ),
@@ -76,7 +76,7 @@ WRONG = {
         "np.allclose(pixels, ",
         "pixels.shape == (1, 4) and np.allclose(pixels, ",
     ),
-    "the expected box is still in the order y, x": (
+    "the expected box is wrong: in the order y, x, for instance": (
         "[[200, 50, 600, 250]]",
         "[[50, 200, 250, 600]]",
     ),

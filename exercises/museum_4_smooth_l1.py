@@ -72,7 +72,7 @@ CASES = [
     ),
 ]
 WRONG = {
-    "β is 1": (
+    "it does not see the bug: β = 1, for instance, hides it": (
         "2.0)\n    assert np.allclose(loss, [0.25, 0.0225, 2])",
         "1.0)\n    assert np.allclose(loss, [0.5, 0.045, 2.5])",
     ),
@@ -88,5 +88,8 @@ WRONG = {
         "    assert np.allclose",
         "    assert smooth_l1(np.array([0.0]), 0.0)[0] == 0\n    assert np.allclose",
     ),
-    "the expected value is wrong: no half of β is taken away": ("0.0225, 2]", "0.0225, 3]"),
+    "the expected value is wrong: without the half of β, for instance": (
+        "0.0225, 2]",
+        "0.0225, 3]",
+    ),
 }

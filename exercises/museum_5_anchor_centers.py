@@ -83,7 +83,7 @@ CASES = [
     ),
 ]
 WRONG = {
-    "only the distances between centres are looked at": (
+    "it does not see the bug: the distances between the centres, for instance, are right": (
         "centers == {(8, 8), (24, 8), (40, 8), (8, 24), (24, 24), (40, 24)}",
         "sorted({x for x, _ in centers})[1] - min(x for x, _ in centers) == 16",
     ),
@@ -95,7 +95,7 @@ WRONG = {
         "centers = {",
         "assert anchor_centers(2, 3, 16).shape == (6, 2)\n    centers = {",
     ),
-    "the expected place is wrong: rows and columns are swapped": (
+    "the expected places are wrong: rows and columns swapped, for instance": (
         "{(8, 8), (24, 8), (40, 8), (8, 24), (24, 24), (40, 24)}",
         "{(8, 8), (24, 8), (8, 24), (24, 24), (8, 40), (24, 40)}",
     ),

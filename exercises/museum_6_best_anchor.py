@@ -75,7 +75,7 @@ CASES = [
     ),
 ]
 WRONG = {
-    "the stride is 1": (
+    "it does not see the bug: a stride of 1, for instance, hides it": (
         "anchors, 16) == 1\n    assert best_anchor([150, 120], anchors, 8) == 2",
         "anchors, 1) == 1",
     ),
@@ -87,5 +87,5 @@ WRONG = {
         "assert best_anchor([150, 120], anchors, 8) == 2",
         "assert best_anchor([40, 40], anchors[[1, 1]], 8) == 0",
     ),
-    "the expected number is wrong: counted from 1": ("16) == 1", "16) == 2"),
+    "the expected number is wrong: counted from 1, for instance": ("16) == 1", "16) == 2"),
 }

@@ -79,7 +79,10 @@ CASES = [
     ("a list", "passes(test_own_anchors, gives_a_list)", True, "Nobody asked for an array."),
 ]
 WRONG = {
-    "no anchor is contested": ("[0.3, 0.7, 0.0]", "[0.7, 0.3, 0.0]"),
+    "it does not see the bug: does more than one box want the same anchor?": (
+        "[0.3, 0.7, 0.0]",
+        "[0.7, 0.3, 0.0]",
+    ),
     "one of several right answers is asked for": (
         "assert first != second",
         "assert (first, second) == (2, 1)",
@@ -88,7 +91,7 @@ WRONG = {
         "first, second = own_anchors(iou)",
         "first, second = own_anchors(iou)\n    assert own_anchors(iou).shape == (2,)",
     ),
-    "the expected answer is wrong: both keep their best": (
+    "the expected answer is wrong: both boxes keep their best, for instance": (
         "assert first != second",
         "assert (first, second) == (1, 1)",
     ),

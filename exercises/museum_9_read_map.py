@@ -81,7 +81,7 @@ CASES = [
     ),
 ]
 WRONG = {
-    "the map is the same everywhere": (
+    "it does not see the bug: a map that is the same everywhere, for instance, hides it": (
         "np.isclose(read_map(values, 4, 8), 10)\n    assert np.isclose(read_map(values, 16.7, 8), 20 + 20 * (16.7 - 12) / 8)",
         "np.isclose(read_map(np.full(3, 10.0), 4, 8), 10)",
     ),
@@ -93,7 +93,7 @@ WRONG = {
         "assert np.isclose(read_map(values, 16.7, 8), 20 + 20 * (16.7 - 12) / 8)",
         "assert np.isclose(read_map(values, 1, 8), 10)",
     ),
-    "the expected value is what the bug gives": (
+    "the expected value is wrong: what the bug gives, for instance": (
         "np.isclose(read_map(values, 4, 8), 10)\n    assert np.isclose(read_map(values, 16.7, 8), 20 + 20 * (16.7 - 12) / 8)",
         "np.isclose(read_map(values, 4, 8), 15)",
     ),

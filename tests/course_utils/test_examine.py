@@ -17,6 +17,9 @@ def test_a_test_that_calls_nothing_passes_nothing():
     assert examine.passes(calls, right) is True
     assert examine.passes(calls, lambda number: 1) is False
     assert examine.passes(lambda function: None, right) is None
+    assert examine.passes(calls, lambda number: 1 / 0) is False
+    with pytest.raises(TypeError):
+        examine.passes(lambda function: function(1)[0], right)
 
 
 def test_a_wrong_answer_whose_text_is_not_there_is_an_error():
