@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from course_utils import exercises
-from course_utils.examine import examine, limited_printing
+from course_utils.examine import examine
 
 import course
 from course import UsageError
@@ -97,7 +97,7 @@ def run(pieces):
 def examine_here(name, path):
     """Check one answer in this process, and print how it went; the exit status."""
     exercise = exercises.load(name)
-    with limited_printing():
+    with exercises.limited_printing():
         space, problems = run(cells(path))
         missing = [function for function in exercise.functions if function not in space]
         if missing:

@@ -3,16 +3,12 @@
 import _thread
 import contextlib
 import functools
-import io
 import re
-import sys
 import threading
 import traceback
 import warnings
 
 import numpy as np
-
-PRINTED = 2000  # characters of what an answer prints that are shown
 
 
 def examine(exercise, answer, seconds=None):
@@ -26,17 +22,17 @@ def examine(exercise, answer, seconds=None):
     if all(kind == "nothing" for kind, _ in got):
         return "unsolved", f'○ {label}: not written yet. hint("{exercise.name}") helps to begin.'
     good = _good(exercise, got)
+    count = f"{sum(good)} of {len(good)} cases"
     if all(good):
-        return "passed", f"✓ {label}: {len(good)} of {len(good)} cases"
+        return "passed", f"✓ {label}: {count}"
     first = good.index(False)
     case, expression, wanted, why = exercise.cases[first]
-    lines = [f"✗ {label}: {sum(good)} of {len(good)} cases. The first that fails: {case}"]
-    lines.append(f"    {expression}")
+    lines = [f"✗ {label}: {count}. The first that fails: {case}", f"    {expression}"]
     for name, source in exercise.sources.items():  # what the learner does not have
         if re.search(rf"\b{name}\b", expression) and f"def {name}(" not in exercise.stub:
             lines += [f"      {line}" for line in source.splitlines()]
-    lines.append(f"    gives   {_shown(got[first])}")
-    lines += [f"    wanted  {_shown(('value', np.asarray(wanted)), got[first])}", f"    {why}"]
+    right = _shown(("value", np.asarray(wanted)), got[first])
+    lines += [f"    gives   {_shown(got[first])}", f"    wanted  {right}", f"    {why}"]
     if thought := _likely(exercise, got, good, first):
         lines.append(f"    It looks as if {thought}.")
     return "failed", "\n".join([*lines, f'    hint("{exercise.name}") helps on.'])
@@ -122,7 +118,12 @@ def _outcome(expression, space, files):
 def _time_limit(seconds):
     """Raise TimeoutError when what is inside takes longer: by a Ctrl-C from within."""
     late: list = []
-    timer = threading.Timer(seconds, lambda: (late.append(True), _thread.interrupt_main()))
+
+    def interrupt():
+        late.append(True)
+        _thread.interrupt_main()
+
+    timer = threading.Timer(seconds, interrupt)
     timer.start()
     try:
         yield
@@ -132,28 +133,6 @@ def _time_limit(seconds):
         raise
     finally:
         timer.cancel()
-
-
-class _Printed(io.TextIOBase):
-    """A stream that passes on the first characters, and counts the rest."""
-
-    def __init__(self, stream):
-        self.stream, self.left = stream, PRINTED
-
-    def write(self, text):
-        self.stream.write(text[: max(self.left, 0)])
-        self.left -= len(text)
-        return len(text)
-
-
-@contextlib.contextmanager
-def limited_printing():
-    """Show the first `PRINTED` characters that are printed inside, and how many more there were."""
-    printed = _Printed(sys.stdout)
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        yield
-    if printed.left < 0:
-        print(f"\n… and {-printed.left:,} more characters were printed")
 
 
 def _watched(function):
@@ -212,8 +191,8 @@ def _shown(got, beside=("nothing", None)):
         return "nothing. Is there a `return`, or in a test a call of the function?"
     if kind == "error":
         return value
-    style: dict = {"precision": 4, "suppress_small": True, "separator": ", ", "threshold": 40}
-    text = np.array2string(value, prefix=" " * 12, **style)
+    with np.printoptions(precision=4, suppress=True, threshold=40):
+        text = np.array2string(value, separator=", ", prefix=" " * 12)
     if beside[0] == "value" and beside[1].shape != value.shape:
         text += f"   of shape {value.shape}, not {beside[1].shape}"
     return text

@@ -5,20 +5,24 @@ between `# begin solution` and `# end solution`; HINTS, CASES and WRONG, typical
 """
 
 import ast
+import contextlib
 import hashlib
+import io
 import json
 import os
 from pathlib import Path
 import re
+import sys
 from typing import NamedTuple
 
 from course_utils import CHECK
-from course_utils.examine import defined, examine, limited_printing
+from course_utils.examine import defined, examine
 import numpy as np
 
 SOURCES = Path(__file__).resolve().parent.parent / "exercises"
 PROGRESS = SOURCES.parent / ".course-progress.json"
 SECONDS = 10  # after which `check` takes an answer for one that does not end
+PRINTED = 2000  # characters of what an answer prints that are shown
 SOLUTION = re.compile(r"^( *)# begin solution\n(.*?)^ *# end solution\n", re.M | re.S)
 _asked: dict = {}  # hints, by exercise
 
@@ -124,6 +128,28 @@ def _say(text, more=None):
     if get_ipython() is None:
         return print(text)
     return display({"text/plain": text} | (more or {}), raw=True)
+
+
+class _Printed(io.TextIOBase):
+    """A stream that passes on the first characters, and counts the rest."""
+
+    def __init__(self, stream):
+        self.stream, self.left = stream, PRINTED
+
+    def write(self, text):
+        self.stream.write(text[: max(self.left, 0)])
+        self.left -= len(text)
+        return len(text)
+
+
+@contextlib.contextmanager
+def limited_printing():
+    """Show the first `PRINTED` characters that are printed inside, and how many more there were."""
+    printed = _Printed(sys.stdout)
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        yield
+    if printed.left < 0:
+        print(f"\n… and {-printed.left:,} more characters were printed")
 
 
 # --- progress --------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Exercises as a learner meets them: check, hint, solution, and what they leave."""
 
+import io
 import json
 from pathlib import Path
 import time
@@ -154,6 +155,16 @@ def test_little_is_printed_whole(capsys):
         return numbers / 2
 
     assert said(capsys, talks) == "2 1 0 ✓ 01.1 Half of it: 3 of 3 cases"
+
+
+def test_printing_goes_back_to_where_it_went(monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stdout", stream)
+    with pytest.raises(ZeroDivisionError), exercises.limited_printing():
+        print("inside")
+        raise ZeroDivisionError
+    print("outside")
+    assert stream.getvalue() == "inside\noutside\n"
 
 
 def test_unknown_numbers_and_other_counts_of_functions(capsys):
