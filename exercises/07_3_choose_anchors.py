@@ -117,7 +117,10 @@ WRONG = {
         "    results = []\n",
         "    parts = np.array_split(sizes[np.argsort(sizes.prod(axis=1), kind='stable')], k)\n    return np.array([part.mean(axis=0) for part in parts])\n    results = []\n",
     ),
-    "the seed is another in each call": ("default_rng(seed)", "default_rng()"),
+    "the seed is another in each call": (
+        "    results = []\n    for seed in range(6):",
+        "    choose_anchors.n = getattr(choose_anchors, 'n', 0) + 9\n    results = []\n    for seed in range(choose_anchors.n, choose_anchors.n + 3):",
+    ),
     "one anchor is returned, not k": (
         "return max(results",
         "return results[0][0]\n    return max(results",
