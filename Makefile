@@ -36,7 +36,7 @@ test: lint  ## what a change must pass, ten to twenty minutes: `check`, and ever
 	$(PYTEST) -m "notebook and not slow" --cov --cov-append --cov-fail-under=0 --cov-report=
 	"$(BIN)/coverage" report
 	$(NBVAL) build/quick/*/*.ipynb
-	$(NBVAL) $(SHORTEST)
+	$(NBVAL) $(SHORTEST) exercises/*.ipynb
 
 test-all: test  ## everything: notebooks in full, second runs, mutations, load, benchmarks, a browser (three quarters of an hour)
 	$(PYTEST) -m slow
@@ -80,8 +80,8 @@ lab-test: setup  ## lesson 01 in JupyterLab, annotator and playgrounds, in the s
 	"$(BIN)/python" tools/lab.py
 	"$(BIN)/python" tools/playgrounds.py
 
-lab: setup  ## open the notebooks in JupyterLab
-	"$(BIN)/jupyter" lab --notebook-dir notebooks
+lab: setup  ## open the project, lessons and exercises, in JupyterLab
+	"$(BIN)/jupyter" lab
 
 clean:  ## remove what runs leave behind: build/ and caches (not .venv, not data/)
 	rm -rf build .coverage .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info

@@ -15,7 +15,7 @@ from course import UsageError, commands
 
 
 def main(argv=None):
-    """The `course` command. Returns the exit status: 0, 1 (a lesson failed), 2 (usage), 130."""
+    """The `course` command. Returns the exit status: 0, 1 (a failure), 2 (usage), 130."""
     arguments = _parser().parse_args(argv)
     return exit_status("course", lambda: arguments.action(arguments))
 
@@ -75,7 +75,7 @@ def _parser():
     run.add_argument(
         "--scheduler", metavar="ADDRESS", help="run on the Dask cluster there (tcp://host:8786)"
     )
-    run.add_argument("--timeout", type=_minutes, metavar="MINUTES", help="end a lesson after that")
+    run.add_argument("--timeout", type=_positive, metavar="MINUTES", help="end a lesson after that")
     run.add_argument("--out", type=Path, default=course.ROOT / "build", metavar="DIR")
 
     publish = command(
@@ -99,6 +99,18 @@ def _parser():
         "--strict", action="store_true", help="fail on what benchmarks/due.json lists, too"
     )
 
+    listed = command("exercises", commands.show_exercises, "the exercises, and which are solved")
+    listed.add_argument(
+        "--write", action="store_true", help="write their notebooks and pages of solutions anew"
+    )
+
+    check = command("check", commands.check_answers, "check a file's answers to exercises")
+    check.add_argument("file", type=Path, help="a .py or .ipynb file with answers")
+    check.add_argument("exercises", nargs="*", metavar="EXERCISE", help="such as 03.1")
+    check.add_argument(
+        "--timeout", type=_positive, default=20, metavar="SECONDS", help="for each (default: 20)"
+    )
+
     colab = command("colab", commands.export_for_colab, "write each lesson as one file for Colab")
     colab.add_argument("lessons", nargs="*", metavar="LESSON")
     colab.add_argument("--out", type=Path, default=course.ROOT / "build" / "colab", metavar="DIR")
@@ -111,11 +123,11 @@ def _parser():
     return parser
 
 
-def _minutes(text):
+def _positive(text):
     with contextlib.suppress(ValueError):
         if 0 < float(text) < math.inf:
             return float(text)
-    raise argparse.ArgumentTypeError(f"invalid number of minutes: {text!r}")
+    raise argparse.ArgumentTypeError(f"must be a number above 0, got {text!r}")
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""The lessons for Colab: each as one file that carries what it needs, and badges that open it."""
+"""Lessons and exercises for Colab: each as one file that carries what it needs; and badges."""
 
 import ast
 import contextlib
@@ -64,7 +64,7 @@ def place(files, version, sha256):
 
 
 def carried_files(notebook):
-    """What a lesson imports of `course_utils`, and reads: path in the project and text of each."""
+    """What a notebook imports of `course_utils`, reads and checks: paths and texts."""
     code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     trees = [ast.parse(source) for source in code]
     modules, todo = {"__init__"}, [name for tree in trees for name in _imported(tree)]
@@ -78,8 +78,18 @@ def carried_files(notebook):
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "lesson.kept"
     ]
-    paths = [*map(_module, sorted(modules)), *kept]
+    checked = re.findall(r'^check\("(\w+)\.(\d+)"', "\n".join(code), re.MULTILINE)
+    folder = course.ROOT / "exercises"
+    sources = [path for name, n in checked for path in folder.glob(f"{name}_{n}_*.py")]
+    paths = [*map(_module, sorted(modules)), *kept, *sources]
     return {path.relative_to(course.ROOT).as_posix(): path.read_text("utf-8") for path in paths}
+
+
+def exercises_of(paths, names):
+    """The notebooks of exercises that belong to the lessons at `paths`; without `names`, all."""
+    found = sorted((course.ROOT / "exercises").glob("*_exercises.ipynb"))
+    numbers = {path.stem.split("_")[0] for path in paths}
+    return [path for path in found if not names or path.stem.split("_")[0] in numbers]
 
 
 def _module(name):

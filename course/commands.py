@@ -152,6 +152,19 @@ def show_stale(arguments):
     return stale.main(arguments.strict)
 
 
+def show_exercises(arguments):
+    from course import answers
+
+    answers.write_generated() if arguments.write else answers.list_exercises()
+    return 0
+
+
+def check_answers(arguments):
+    from course import answers
+
+    return int(not answers.check_file(arguments.file, arguments.exercises, arguments.timeout))
+
+
 def export_for_colab(arguments):
     from course import colab
 
@@ -166,6 +179,7 @@ def export_for_colab(arguments):
     out = arguments.out.resolve()
     _check_writable(out)
     colab.write_badges(find_lessons(), course.ROOT / "README.md", repository, arguments.branch)
+    paths += colab.exercises_of(paths, arguments.lessons)
     for path in paths:
         try:
             colab.export(path, out)

@@ -17,6 +17,7 @@ RECORD = "application/vnd.course.record+json"
 CLAIM = "application/vnd.course.claim+json"
 SETUP = "application/vnd.course.setup+json"
 SUMMARY = "application/vnd.course.summary+json"
+CHECK = "application/vnd.course.check+json"  # how an answer to an exercise does
 
 # What is measured once: numbers that take too long for every run (see `lesson.kept`).
 KEPT = Path(__file__).resolve().parent.parent / "benchmarks" / "kept"

@@ -759,6 +759,31 @@ MUTATIONS = {
         "    if True:\n",
         "test_lesson.py::test_kept_numbers_are_measured_once",
     ),
+    # exercises
+    "an answer of another shape passes": (
+        "examine",
+        "a[1].shape == b[1].shape and ",
+        "",
+        "test_exercises.py::test_another_shape_is_said",
+    ),
+    "an answer may change what it is given": (
+        "examine",
+        "if _frozen([given, named]) != before:",
+        "if _frozen([given, named]) is before:",
+        "test_exercises.py::test_an_answer_that_goes_wrong_is_one_line",
+    ),
+    "a later failure takes back what was passed": (
+        "exercises",
+        'states().get(exercise.name) == "passed"',
+        'states().get(exercise.name) == "failed"',
+        "test_exercises.py::test_what_is_passed_stays_so_until_the_cases_change",
+    ),
+    "other cases, and still passed": (
+        "exercises",
+        "if at == _cases_hash(load(name))",
+        "if at",
+        "test_exercises.py::test_what_is_passed_stays_so_until_the_cases_change",
+    ),
     # plots
     "half a pixel dropped from boxes": (
         "plots",

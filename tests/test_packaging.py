@@ -134,7 +134,7 @@ def test_what_is_imported_is_declared():
 ORDER = re.findall(
     r"\w+",
     """checks _tensorflow digits boxes heatmaps pixels losses canvases scenes anchors metrics layers
-    training roi plots lesson photos coco""",
+    training roi plots lesson photos coco examine exercises""",
 )
 
 
@@ -152,6 +152,14 @@ def test_imports_of_course_utils_go_one_way():
         }
         if path.stem != "__init__":
             assert names & set(ORDER) <= set(ORDER[: ORDER.index(path.stem)]), path.stem
+
+
+def test_exercises_are_in_reach_of_the_lab():
+    """They lie beside the lessons: JupyterLab must open the folder that holds both."""
+    for name in ("Makefile", "README.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        labs = re.findall(r"^\s*(?:\S*[/\\])?\S*jupyter\"? lab(.*)$", text, re.MULTILINE)
+        assert labs and not any(labs), name
 
 
 def test_no_module_is_longer_than_220_lines():

@@ -128,7 +128,7 @@ def test_a_time_limit_is_a_number_of_minutes(project, capsys, minutes):
     with pytest.raises(SystemExit) as stopped:
         command("run", "--timeout", minutes)
     assert stopped.value.code == 2
-    assert "--timeout: invalid number of minutes" in capsys.readouterr().err
+    assert "--timeout: must be a number above 0" in capsys.readouterr().err
 
 
 def test_folder_that_cannot_be_written(project, capsys):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tomllib
 
-from course_utils import __version__
+from course_utils import __version__, exercises
 import nbformat
 import pytest
 
@@ -177,6 +177,34 @@ def test_the_cell_puts_files_in_place(files, cell, tmp_path):
     assert ast.literal_eval(folders) == {str(home / "course_utils")}
     for name, text in files.items():
         assert (home / name).read_bytes() == text.encode()
+
+
+@pytest.mark.parametrize("lesson", ["03", "museum"])
+def test_exercises_carry_their_checks(lesson, tmp_path):
+    path = ROOT / "exercises" / f"{lesson}_exercises.ipynb"
+    colab.export(path, tmp_path)
+    cells = lessons.read_notebook(tmp_path / path.name)["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    folder = tmp_path / "un dossier vide"
+    folder.mkdir()
+    done = run_in(folder, *code)
+    assert done.returncode == 0, done.stderr
+    names = [name for name in exercises.names() if name.startswith(f"{lesson}.")]
+    said = done.stdout.splitlines()
+    assert [line.split()[:2] for line in said[1:]] == [["○", name] for name in names]
+    (home,) = folder.iterdir()
+    assert len(list((home / "exercises").iterdir())) == len(names)
+    modules = {path.stem for path in (home / "course_utils").glob("*.py")}
+    assert modules == {"__init__", "examine", "exercises"}
+
+
+def test_exercises_go_with_their_lesson():
+    def found(*names):
+        return [path.stem for path in colab.exercises_of(lessons.find_lessons(names), names)]
+
+    assert found("03", "A") == ["03_exercises", "A_exercises"]
+    everything = {name.split(".")[0] for name in exercises.names()}
+    assert found() == sorted(f"{lesson}_exercises" for lesson in everything)
 
 
 @pytest.mark.notebook

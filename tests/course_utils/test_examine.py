@@ -1,0 +1,33 @@
+"""What an answer gives, and how it is compared."""
+
+from course_utils import examine, exercises
+import numpy as np
+import pytest
+
+
+def test_a_test_that_calls_nothing_passes_nothing():
+    def right(number):
+        return number + 1
+
+    def calls(function):
+        assert function(1) == 2
+
+    assert examine.passes(calls, right) is True
+    assert examine.passes(calls, lambda number: 1) is False
+    assert examine.passes(lambda function: None, right) is None
+    assert examine.passes(calls, lambda number: 1 / 0) is False
+    with pytest.raises(TypeError):
+        examine.passes(lambda function: function(1)[0], right)
+
+
+def test_a_wrong_answer_whose_text_is_not_there_is_an_error():
+    exercise = exercises.load("03.1")._replace(wrong={"it is 7": ("shared / 7", "7")})
+    with pytest.raises(ValueError, match="'shared / 7' must stand in the solution once"):
+        list(examine.wrong_answers(exercise))
+
+
+def test_numbers_are_compared_with_room():
+    ours = ("value", np.array([1.0, 2.0]))
+    assert examine._equal(ours, ("value", np.array([1.000001, 2], "float32")))
+    assert not examine._equal(ours, ("value", np.array([1.001, 2])))
+    assert not examine._equal(ours, ("error", "KeyError"))
