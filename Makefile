@@ -15,7 +15,7 @@ endif
 
 # Tests run in two processes, with one thread of TensorFlow each.
 PYTEST := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 "$(BIN)/python" -m pytest -n 2
-UNIT := -m "not notebook and not slow"
+UNIT := -m "not notebook and not slow and not browser"
 NBVAL := $(PYTEST) --dist loadfile --nbval-lax --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
 
 SHORTEST := $(wildcard notebooks/01_*.ipynb notebooks/06_*.ipynb)
@@ -74,9 +74,11 @@ matrix: setup  ## tests on other Pythons and versions (long; NAMES="lock-3.12 ja
 colab-test: setup  ## the lessons as Colab would run them (LESSONS="03 04" for some)
 	"$(BIN)/python" tools/colab.py $(LESSONS)
 
-lab-test: setup  ## lesson 01 in JupyterLab, in the system's Chromium without a window
+lab-test: setup  ## lesson 01 in JupyterLab, annotator and playgrounds, in the system's Chromium without a window
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[browser]"
+	"$(BIN)/python" -m pytest tests/book -m browser
 	"$(BIN)/python" tools/lab.py
+	"$(BIN)/python" tools/playgrounds.py
 
 lab: setup  ## open the notebooks in JupyterLab
 	"$(BIN)/jupyter" lab --notebook-dir notebooks

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import math
+import os
 from pathlib import Path
 import signal
 import sys
@@ -20,10 +21,18 @@ def main(argv=None):
 
 
 def exit_status(name, action):
-    """What `action` returns, or 2 after a UsageError, 130 after Ctrl-C or SIGTERM, and one line."""
+    """What `action` returns, or 2 after a UsageError, 130 after Ctrl-C or SIGTERM, and one line.
+
+    When the reader of a pipe has gone, as in `course stale | head`, nothing is left to say: 1.
+    """
     try:
         with _terminate_as_interrupt():
-            return action()
+            status = action()
+            sys.stdout.flush()
+            return status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the exit
+        return 1
     except UsageError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 2

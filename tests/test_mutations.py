@@ -772,6 +772,43 @@ MUTATIONS = {
         'f"{scores[i]}"',
         "test_plots.py::test_detections_say_label_and_score_at_the_corner_of_their_box",
     ),
+    # coco
+    "width and height taken for a corner": (
+        "coco",
+        "[x, y, x + w, y + h]",
+        "[x, y, w, h]",
+        "test_coco.py::test_boxes_and_labels_are_read_as_they_were_drawn",
+    ),
+    "labels in the file's order and not in that of ids": (
+        "coco",
+        "for number in sorted(categories)}",
+        "for number in categories}",
+        "test_coco.py::test_boxes_and_labels_are_read_as_they_were_drawn",
+    ),
+    "a box over the edge that is let through": (
+        "coco",
+        "abs(inside - box).max() > 1",
+        "abs(inside - box).max() > 100",
+        "test_coco.py::test_each_fault_is_one_line",
+    ),
+    "a link out of the folder that is followed": (
+        "coco",
+        "if not path.resolve().is_relative_to(folder.resolve()):",
+        "if not path.is_relative_to(folder):",
+        "test_coco.py::test_a_link_that_leaves_the_folder",
+    ),
+    "drawn boxes that are replaced by predicted ones": (
+        "coco",
+        'return all("score" in entry for entry in entries)',
+        "return True",
+        "test_coco.py::test_predictions_may_be_written_again_and_what_was_drawn_never_goes",
+    ),
+    "a picture on both sides of a split": (
+        "coco",
+        "sides[i in test].append(picture)",
+        "sides[1].append(picture)",
+        "test_coco.py::test_no_picture_is_on_both_sides_of_a_split",
+    ),
 }
 
 

@@ -20,7 +20,7 @@ RECORDS = {
     "01_pixel_regression": """
         recipe_mae_px recipe_final_mae_px recipe_fit_s lookup_mae_px recipe_quadrant_mae_px
         tuned_quadrant_mae_px coordconv_quadrant_mae_px softargmax_mae_px softargmax_max_px
-        softargmax_quadrant_mae_px softargmax_params softargmax_fit_s""",
+        softargmax_quadrant_mae_px softargmax_params softargmax_fit_s readout_quadrant_mae_px""",
     "02_heatmap_regression": """
         brightest_mean_px matched_filter_mean_px bayes_mean_px direct_mean_px recipe_epoch_s
         recipe_projected_s recipe_first_px recipe_first_batch_px recipe_whole_epochs recipe_whole_mean_px

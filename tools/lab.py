@@ -32,11 +32,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=10, help="give up after this time (10)")
     arguments = parser.parse_args()
     (path,) = lessons.find_lessons([arguments.lesson])
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        raise SystemExit(
-            f"no browser: install the system's Chromium (one of {', '.join(BROWSERS)})"
-        )
+    browser = find_browser()
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="a lab ", ignore_cleanup_errors=True) as folder:
         copy = Path(folder) / path.name
@@ -53,6 +49,15 @@ def main():
     held = sum(claim["passed"] for claim in claims)
     print(f"{path.stem} in JupyterLab: {held} of {len(claims)} claims; picture and notebook: {OUT}")
     return int(bool(problems))
+
+
+def find_browser():
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        raise SystemExit(
+            f"no browser: install the system's Chromium (one of {', '.join(BROWSERS)})"
+        )
+    return browser
 
 
 def without_outputs(path, target):

@@ -1,5 +1,6 @@
 """The command line as it is typed: what it says, and with which status it ends."""
 
+import os
 import subprocess
 import sys
 
@@ -50,6 +51,19 @@ def test_python_m_course_is_the_command():
     assert nothing.stderr.startswith("usage: course ")
     assert "Traceback" not in nothing.stderr
     assert said("run", "99").returncode == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes break otherwise there")
+def test_a_reader_that_has_gone_is_no_error():
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "course", "list"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 1
 
 
 def test_help_names_every_command(capsys):
