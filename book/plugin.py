@@ -1,0 +1,128 @@
+"""What the book adds to Sphinx: claims and figures with their sentences, links to the glossary,
+and MathJax from its package.
+"""
+
+import importlib.util
+from pathlib import Path
+import re
+import shutil
+
+from course_utils import CLAIM
+from docutils import nodes
+from myst_nb.core import render
+from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
+
+GLOSSARY = "book/glossary"
+
+
+class Outputs:
+    """How myst-nb shows what `course_utils.lesson` and `plots.show` left in an output."""
+
+    mime_priority_overrides = [("*", CLAIM, 5)]
+
+    @staticmethod
+    def handle_mime(renderer, data, inline):
+        """The nodes of an output; None where myst-nb's own are right."""
+        seen = renderer.renderer.md_env  # of this page
+        if data.mime_type == "image/png" and not inline:
+            sentence = data.output_metadata.get("image/png", {}).get("alt", "")
+            seen["caption"] = sentence
+            figure = nodes.figure("", *renderer.render_image(data), classes=["output"])
+            figure[0]["alt"] = sentence
+            figure += nodes.caption("", sentence)
+            return [figure]
+        if data.mime_type.startswith("text/") and data.string.strip("*") == seen.get("caption"):
+            return []  # it stands under the figure
+        if data.mime_type == CLAIM:
+            return [claim_line(data.content)]
+        return [] if data.mime_type.startswith("application/vnd.course.") else None
+
+
+def claim_line(claim):
+    """A claim as a line of its own, as `lesson.claim` prints it."""
+    unit = f" {claim['unit']}" if claim["unit"] else ""
+    asked = f"{claim['sense'].replace('_', ' ')} {claim['bound']:.4g}{unit}"
+    text = f"{claim['sentence']}: {claim['value']:.4g}{unit} ({asked})"
+    kind = "passed" if claim["passed"] else "failed"
+    return nodes.container("", nodes.paragraph("", text), classes=["claim", kind])
+
+
+class Playgrounds(SphinxTransform):
+    """A link to a playground opens it: the page lies in the book where it lies in the project."""
+
+    default_priority = 500
+
+    def apply(self):
+        for link in list(self.document.findall(addnodes.download_reference)):
+            if link["reftarget"].endswith(".html"):
+                address = link.get("refuri") or link["reftarget"]
+                link.replace_self(nodes.reference("", "", *link.children, refuri=address))
+
+
+def terms(text):
+    """The glossary's entries: [(pattern of its names, anchor, what it says)]."""
+    entries = []
+    for heading, said in re.findall(r"^## ([^\n]+)\n(.+?)(?=\n## |\Z)", text, re.M | re.S):
+        names = re.split(r", | \((?=[A-Z])", heading.rstrip(")"))
+        # An abbreviation is written as it is, another word in any case and in the plural.
+        each = [
+            re.escape(name) if name[1:].lower() != name[1:] else f"(?i:{re.escape(name)}s?)"
+            for name in names
+        ]
+        said = re.sub(r"\(\[.*?\]\(.*?\)\)|`", "", said)
+        pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(each)})(?![\w-])")
+        entries.append((pattern, nodes.make_id(heading), " ".join(said.split())))
+    return entries
+
+
+def link_terms(app, doctree, name):
+    """In a lesson, the first use of each term in a sentence links to the glossary."""
+    if not name.startswith("notebooks/"):
+        return
+    entries = terms(Path(app.srcdir, f"{GLOSSARY}.md").read_text(encoding="utf-8"))
+    page = app.builder.get_relative_uri(name, GLOSSARY)
+    for paragraph in doctree.findall(nodes.paragraph):
+        if isinstance(paragraph.parent, nodes.container | nodes.entry):
+            continue  # a claim, or a table
+        for words in [node for node in paragraph.children if isinstance(node, nodes.Text)]:
+            linked = _linked(str(words), entries, page)
+            if len(linked) > 1:
+                paragraph.replace(words, linked)
+
+
+def _linked(text, entries, page):
+    """The nodes of `text` with links; what was linked is taken out of `entries`."""
+    found = [(match, entry) for entry in entries if (match := entry[0].search(text))]
+    if not found:
+        return [nodes.Text(text)]
+    match, entry = min(found, key=lambda pair: (pair[0].start(), -pair[0].end()))
+    entries.remove(entry)
+    _, anchor, said = entry
+    link = nodes.reference("", match[0], refuri=f"{page}#{anchor}", reftitle=said, classes=["term"])
+    rest = _linked(text[match.end() :], entries, page)
+    return [nodes.Text(text[: match.start()]), link, *rest]
+
+
+def copy_mathjax(app, exception):
+    """The one file of MathJax that draws formulas as SVG, from its package."""
+    package = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
+    if exception is None:
+        shutil.copy(package / "static" / "mathjax" / "tex-svg.js", Path(app.outdir) / "_static")
+
+
+def plain_bars(app, what, name, obj, options, lines):
+    """Docstrings here are sentences: |error| is a size, and no substitution."""
+    lines[:] = [line.replace("|", r"\|") for line in lines]
+
+
+def setup(app):
+    render.load_mime_renders = lambda: [Outputs]  # else only an installed package may bring one
+    app.add_transform(Playgrounds)
+    app.connect("autodoc-process-docstring", plain_bars)
+    app.connect("doctree-resolved", link_terms)
+    app.connect("build-finished", copy_mathjax)
+    # Excerpts in the search are fetched, which a browser forbids to pages that are files.
+    body = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
+    app.add_js_file(None, body=body)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
