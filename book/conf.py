@@ -1,10 +1,5 @@
 """How Sphinx builds the book from the folder that `book.pages` makes. See `python -m book`."""
 
-from pathlib import Path
-import sys
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 project = html_title = "Where is it?"
 extensions = [
     "myst_nb",

@@ -141,7 +141,8 @@ def playgrounds_page(paths):
     lines += ["that needs no kernel and no network.", ""]
     for path in paths:
         name = re.search(r"<title>(.*?)</title>", path.read_text(encoding="utf-8"), re.DOTALL)
-        lines += [f"- [{name[1].strip() if name else path.stem}](playgrounds/{path.name})"]
+        name = " ".join(name[1].split()) if name else path.stem
+        lines += [f"- [{name}](playgrounds/{path.name})"]
     return "\n".join([*lines, ""])
 
 

@@ -17,35 +17,29 @@ GLOSSARY = "book/glossary"
 
 
 class Outputs:
-    """How myst-nb shows what `course_utils.lesson` and `plots.show` left in an output."""
+    """How myst-nb shows what `course_utils.lesson` and `plots.show` left in an output.
 
-    mime_priority_overrides = [("*", CLAIM, 5)]
+    It is asked for each form of an output, in the order of their names: text comes last.
+    """
 
     @staticmethod
     def handle_mime(renderer, data, inline):
         """The nodes of an output; None where myst-nb's own are right."""
         seen = renderer.renderer.md_env  # of this page
         if data.mime_type == "image/png" and not inline:
-            sentence = data.output_metadata.get("image/png", {}).get("alt", "")
-            seen["caption"] = sentence
+            seen["caption"] = data.output_metadata.get("image/png", {}).get("alt", "")
             figure = nodes.figure("", *renderer.render_image(data), classes=["output"])
-            figure[0]["alt"] = sentence
-            figure += nodes.caption("", sentence)
+            figure[0]["alt"] = seen["caption"]
+            figure += nodes.caption("", seen["caption"])
             return [figure]
         if data.mime_type.startswith("text/") and data.string.strip("*") == seen.get("caption"):
             return []  # it stands under the figure
         if data.mime_type == CLAIM:
-            return [claim_line(data.content)]
+            seen["claim"] = data.content
+        elif data.mime_type == "text/plain" and (claim := seen.pop("claim", None)):
+            kinds = ["claim", "passed" if claim["passed"] else "failed"]
+            return [nodes.container("", nodes.paragraph("", data.string), classes=kinds)]
         return [] if data.mime_type.startswith("application/vnd.course.") else None
-
-
-def claim_line(claim):
-    """A claim as a line of its own, as `lesson.claim` prints it."""
-    unit = f" {claim['unit']}" if claim["unit"] else ""
-    asked = f"{claim['sense'].replace('_', ' ')} {claim['bound']:.4g}{unit}"
-    text = f"{claim['sentence']}: {claim['value']:.4g}{unit} ({asked})"
-    kind = "passed" if claim["passed"] else "failed"
-    return nodes.container("", nodes.paragraph("", text), classes=["claim", kind])
 
 
 class Playgrounds(SphinxTransform):
