@@ -140,8 +140,8 @@ def playgrounds_page(paths):
     lines += ["Pages to move things on: with the mouse, a finger or the keyboard. Each is one file"]
     lines += ["that needs no kernel and no network.", ""]
     for path in paths:
-        name = re.search(r"<title>(.*?)</title>", path.read_text(encoding="utf-8"), re.DOTALL)
-        name = " ".join(name[1].split()) if name else path.stem
+        titles = re.findall(r"<title>(.*?)</title>", path.read_text(encoding="utf-8"), re.DOTALL)
+        name = " ".join(titles[0].split()) if titles else path.stem
         lines += [f"- [{name}](playgrounds/{path.name})"]
     return "\n".join([*lines, ""])
 

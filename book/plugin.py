@@ -2,10 +2,9 @@
 and MathJax from its package.
 """
 
-import importlib.util
+import importlib.resources
 from pathlib import Path
 import re
-import shutil
 
 from course_utils import CLAIM
 from docutils import nodes
@@ -100,9 +99,9 @@ def _linked(text, entries, page):
 
 def copy_mathjax(app, exception):
     """The one file of MathJax that draws formulas as SVG, from its package."""
-    package = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
     if exception is None:
-        shutil.copy(package / "static" / "mathjax" / "tex-svg.js", Path(app.outdir) / "_static")
+        file = importlib.resources.files("sphinx-mathjax-offline") / "static/mathjax/tex-svg.js"
+        (Path(app.outdir) / "_static" / file.name).write_bytes(file.read_bytes())
 
 
 def plain_bars(app, what, name, obj, options, lines):
