@@ -50,7 +50,7 @@ class Playgrounds(SphinxTransform):
         for link in list(self.document.findall(addnodes.download_reference)):
             if link["reftarget"].endswith(".html"):
                 address = link.get("refuri") or link["reftarget"]
-                link.replace_self(nodes.reference("", "", *link.children, refuri=address))
+                link.replace_self(nodes.reference("", "", *link, refuri=address, internal=True))
 
 
 def terms(text):
@@ -78,10 +78,9 @@ def link_terms(app, doctree, name):
     for paragraph in doctree.findall(nodes.paragraph):
         if isinstance(paragraph.parent, nodes.container | nodes.entry):
             continue  # a claim, or a table
-        for words in [node for node in paragraph.children if isinstance(node, nodes.Text)]:
-            linked = _linked(str(words), entries, page)
-            if len(linked) > 1:
-                paragraph.replace(words, linked)
+        for words in list(paragraph.findall(nodes.Text)):
+            if isinstance(words.parent, nodes.paragraph | nodes.strong | nodes.emphasis):
+                words.parent.replace(words, _linked(str(words), entries, page))
 
 
 def _linked(text, entries, page):
@@ -92,7 +91,8 @@ def _linked(text, entries, page):
     match, entry = min(found, key=lambda pair: (pair[0].start(), -pair[0].end()))
     entries.remove(entry)
     _, anchor, said = entry
-    link = nodes.reference("", match[0], refuri=f"{page}#{anchor}", reftitle=said, classes=["term"])
+    about = {"refuri": f"{page}#{anchor}", "reftitle": said, "classes": ["term"]}
+    link = nodes.reference("", match[0], internal=True, **about)
     rest = _linked(text[match.end() :], entries, page)
     return [nodes.Text(text[: match.start()]), link, *rest]
 
