@@ -24,7 +24,8 @@ def main():
         return 1
     for path in source.glob("book/playgrounds/*.html"):
         (new / "book" / "playgrounds").mkdir(exist_ok=True)
-        shutil.copyfile(path, new / "book" / "playgrounds" / path.name)
+        text = pages.playground(path.read_text(encoding="utf-8"))
+        (new / "book" / "playgrounds" / path.name).write_text(text, encoding="utf-8", newline="\n")
     problems = check.problems(new) + check.lost(new, sorted(source.glob("notebooks/*.ipynb")))
     if problems:
         print(*problems, f"{len(problems)} problems; the pages: {new}", sep="\n")

@@ -127,7 +127,8 @@ def toctree(caption, documents):
 
 def exercises_page(paths, solutions):
     """The page that lists the notebooks of exercises, and the solutions where there are any."""
-    text = "# Exercises\n\nEach notebook checks the answers by itself, without a network.\n\n"
+    text = "# Exercises\n\nNotebooks to complete: they check your answers by themselves, without a "
+    text += "network. Here they are to be read; open them in JupyterLab.\n\n"
     text += toctree("", [path.name for path in paths])
     if solutions:
         text += "\n## Solutions\n\n" + toctree("", [f"solutions/{path.name}" for path in solutions])
@@ -144,6 +145,11 @@ def playgrounds_page(paths):
         name = " ".join(titles[0].split()) if titles else path.stem
         lines += [f"- [{name}](playgrounds/{path.name})"]
     return "\n".join([*lines, ""])
+
+
+def playground(text):
+    """A playground as a page of the book: its links to notebooks lead to their pages."""
+    return re.sub(r'(href="\.\./[^":]+)\.(?:ipynb|md)(?=[#"])', r"\1.html", text)
 
 
 def api(root):

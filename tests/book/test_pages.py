@@ -110,3 +110,11 @@ def test_sources_are_the_files_as_they_are_but_for_badges(small, tmp_path):
     text = (target / "notebooks" / path.name).read_text()
     assert "c.org" not in text
     assert json.loads(text)["cells"][0]["source"].startswith("# 01 · Where?\n")
+
+
+def test_links_of_a_playground_lead_to_pages():
+    text = '<a href="../../notebooks/05_a.ipynb">05</a> <a href="../glossary.md#head">head</a>'
+    wanted = '<a href="../../notebooks/05_a.html">05</a> <a href="../glossary.html#head">head</a>'
+    assert pages.playground(text) == wanted
+    other = '<a href="https://a.org/x.md">out</a> <a href="other.html">other</a> <p>a.ipynb'
+    assert pages.playground(other) == other
