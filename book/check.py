@@ -63,12 +63,19 @@ def _of_page(path, folder):
 def _missing(address, path, folder):
     """What an address inside the book lacks."""
     parts = urlsplit(address)
-    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path.resolve()
+    target = file_of(path.parent, parts.path, folder) if parts.path else path
     anchor = unquote(parts.fragment)
-    if not target.is_relative_to(folder.resolve()) or not target.is_file():
+    if target is None:
         yield f"no such page: {address}"
     elif anchor and target.suffix == ".html" and anchor not in anchors(target):
         yield f"no such place: {address}"
+
+
+@functools.cache
+def file_of(start, address, folder):
+    """The file of the book that an address leads to from the folder `start`, or None."""
+    target = (start / unquote(address)).resolve()
+    return target if target.is_relative_to(folder.resolve()) and target.is_file() else None
 
 
 def lost(folder, notebooks):

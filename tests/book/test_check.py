@@ -40,8 +40,8 @@ def built(tmp_path):
 
 
 def faults(built):
-    check.page.cache_clear()
-    check.anchors.cache_clear()
+    for cached in (check.page, check.anchors, check.file_of):
+        cached.cache_clear()
     folder, notebook = built
     return check.problems(folder) + check.lost(folder, [notebook])
 
