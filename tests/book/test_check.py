@@ -104,7 +104,7 @@ def test_what_a_page_lost_of_its_notebook_is_found(built, old, new, said):
 
 
 def test_a_claim_of_the_notebook_that_no_page_shows_is_found(built):
-    notebook = json.loads(built[1].read_text())
+    notebook = json.loads(built[1].read_text(encoding="utf-8"))
     notebook["cells"][1]["outputs"] *= 2
     built[1].write_text(json.dumps(notebook))
     found = faults(built)

@@ -97,17 +97,18 @@ def test_sources_are_the_files_as_they_are_but_for_badges(small, tmp_path):
     target = tmp_path / "build" / "source"
     (target / "old").mkdir(parents=True)
     pages.stage(small, target)
-    assert (target / "notebooks" / path.name).read_bytes() == path.read_bytes()
+    staged = target / "notebooks" / path.name
+    assert staged.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
     assert (target / "index.md").read_text() == "# Where\n## Start\n\nrun\n\n" + pages.toctree(
         "Lessons", ["notebooks/01_where.ipynb", "notebooks/02_then.ipynb"]
     ) + pages.toctree("Appendix", [])
     assert not (target / "old").exists()
-    notebook = json.loads(path.read_text())
+    notebook = lessons.read_notebook(path)
     badge = "[![Open in Colab](https://c.org/badge.svg)](https://c.org/x)"
     notebook["cells"][0]["source"] = f"# 01 · Where?\n\n{badge}\n\nText"
     path.write_text(json.dumps(notebook))
     pages.stage(small, target)
-    text = (target / "notebooks" / path.name).read_text()
+    text = staged.read_text(encoding="utf-8")
     assert "c.org" not in text
     assert json.loads(text)["cells"][0]["source"].startswith("# 01 · Where?\n")
 
