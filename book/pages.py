@@ -148,7 +148,11 @@ def playgrounds_page(paths):
 
 
 def playground(text):
-    """A playground as a page of the book: its links to notebooks lead to their pages."""
+    """A playground as a page of the book: its links to notebooks lead to their pages.
+
+    It gets an empty icon, or a browser would ask the server for one.
+    """
+    text = text.replace("<title>", '<link rel="icon" href="data:,">\n<title>', 1)
     return re.sub(r'(href="\.\./[^":]+)\.(?:ipynb|md)(?=[#"])', r"\1.html", text)
 
 

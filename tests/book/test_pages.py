@@ -119,3 +119,4 @@ def test_links_of_a_playground_lead_to_pages():
     assert pages.playground(text) == wanted
     other = '<a href="https://a.org/x.md">out</a> <a href="other.html">other</a> <p>a.ipynb'
     assert pages.playground(other) == other
+    assert pages.playground("<title>x") == '<link rel="icon" href="data:,">\n<title>x'
