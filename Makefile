@@ -3,6 +3,9 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# The book has packages of its own, which nobody needs to run a lesson.
+BOOK := .venv-book
+BOOK_STAMP := $(BOOK)/.installed
 # The first Python on this machine that the course runs on; PYTHON=… chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
@@ -21,7 +24,7 @@ NBVAL := $(PYTEST) --dist loadfile --nbval-lax --nbval-current-env --nbval-sanit
 SHORTEST := $(wildcard notebooks/01_*.ipynb notebooks/06_*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: course test test-all setup check lint lock bench reproduce matrix colab-test lab-test lab clean help
+.PHONY: course test test-all setup check lint lock book bench reproduce matrix colab-test lab-test lab clean help
 
 course: setup  ## run every lesson in full; notebooks and pages land in build/
 	"$(BIN)/course" run
@@ -38,7 +41,7 @@ test: lint  ## what a change must pass, ten to twenty minutes: `check`, and ever
 	$(NBVAL) build/quick/*/*.ipynb
 	$(NBVAL) $(SHORTEST) exercises/*.ipynb
 
-test-all: test  ## everything: notebooks in full, second runs, mutations, load, benchmarks, a browser (three quarters of an hour)
+test-all: test book  ## everything: notebooks in full, second runs, mutations, load, benchmarks, a browser (three quarters of an hour)
 	$(PYTEST) -m slow
 	$(NBVAL) $(filter-out $(SHORTEST),$(wildcard notebooks/*.ipynb))
 	$(MAKE) lab-test
@@ -50,17 +53,32 @@ lint: setup
 
 setup: $(STAMP)  ## make .venv and install everything from requirements.lock
 
+define need-python
+@test -n "$(PYTHON)" || { echo "The course needs Python 3.11, 3.12 or 3.13; none was found. Name one: make PYTHON=/path/to/python3.12"; exit 2; }
+endef
+
 $(STAMP): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "The course needs Python 3.11, 3.12 or 3.13; none was found. Name one: make PYTHON=/path/to/python3.12"; exit 2; }
+	$(need-python)
 	"$(PYTHON)" -m venv $(VENV)
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $(STAMP)
 
-lock: setup  ## renew requirements.lock: the newest versions that pyproject.toml allows
-	"$(BIN)/uv" pip compile pyproject.toml --upgrade --extra dev --group lock --universal \
-		--python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-		--custom-compile-command "make lock" --quiet -o requirements.lock
+COMPILE = "$(BIN)/uv" pip compile --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet
+
+lock: setup  ## renew the two locks: the newest versions that pyproject.toml allows
+	$(COMPILE) pyproject.toml --extra dev --group lock -o requirements.lock
+	$(COMPILE) --group book --fork-strategy fewest -o requirements-book.lock
+
+book: $(BOOK_STAMP)  ## the course as a site, in build/book; no notebook is run
+	"$(BOOK)/bin/python" -m book
+
+$(BOOK_STAMP): requirements-book.lock
+	$(need-python)
+	"$(PYTHON)" -m venv $(BOOK)
+	"$(BOOK)/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-book.lock
+	@touch $(BOOK_STAMP)
 
 bench: setup  ## recipes against lessons, side by side (half an hour; PARTS="R1 growth" for some)
 	"$(BIN)/python" -m benchmarks $(PARTS)
@@ -74,7 +92,7 @@ matrix: setup  ## tests on other Pythons and versions (long; NAMES="lock-3.12 ja
 colab-test: setup  ## the lessons as Colab would run them (LESSONS="03 04" for some)
 	"$(BIN)/python" tools/colab.py $(LESSONS)
 
-lab-test: setup  ## lesson 01 in JupyterLab, annotator and playgrounds, in the system's Chromium without a window
+lab-test: setup book  ## the book, lesson 01 in JupyterLab, annotator and playgrounds, in the system's Chromium without a window
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[browser]"
 	"$(BIN)/python" -m pytest tests/book -m browser
 	"$(BIN)/python" tools/lab.py
@@ -83,9 +101,9 @@ lab-test: setup  ## lesson 01 in JupyterLab, annotator and playgrounds, in the s
 lab: setup  ## open the project, lessons and exercises, in JupyterLab
 	"$(BIN)/jupyter" lab
 
-clean:  ## remove what runs leave behind: build/ and caches (not .venv, not data/)
+clean:  ## remove what runs leave behind: build/ and caches (not .venv, .venv-book, not data/)
 	rm -rf build .coverage .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info
-	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path "./$(VENV)/*" -not -path "./$(BOOK)/*" -prune -exec rm -rf {} +
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { sub(/:.*/, "", $$1); printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

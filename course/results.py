@@ -129,12 +129,9 @@ def results_table(paths, results):
         runs = [result for result in results if result["lesson"] == path.stem]
         if not runs:
             continue
-        name, _ = runs[0]["summary"]["rows"][0]
-        whats = [what for _, what in runs[0]["summary"]["columns"]]
-        of_runs = [result["summary"]["rows"][0][1] for result in runs]
+        name, columns = compared(runs)
         cells = [
-            f"– {what}" if None in values else f"**{mean_and_deviation(values)}** {what}"
-            for values, what in zip(zip(*of_runs, strict=True), whats, strict=True)
+            f"– {what}" if value == "–" else f"**{value}** {what}" for _, value, what in columns
         ]
         link = f"[{path.stem.split('_')[0]} · {title(read_notebook(path))}](notebooks/{path.name})"
         minutes = fastest(path, runs)["metrics"]["total_s"] / 60
@@ -144,6 +141,17 @@ def results_table(paths, results):
     of_lesson = {path.stem: path for path in paths}
     older = sum(unfit(result, of_lesson[result["lesson"]]) is not None for result in results)
     return "\n".join([*lines, "", _provenance(results, older)])
+
+
+def compared(runs):
+    """The first row of a lesson's summary over its `runs`: its name, and of each column role, value
+    and what it was. A value is a text, mean ± deviation, or – where there is none.
+    """
+    name, _ = runs[0]["summary"]["rows"][0]
+    values = zip(*[run["summary"]["rows"][0][1] for run in runs], strict=True)
+    said = ["–" if None in of else mean_and_deviation(of) for of in values]
+    columns = zip(runs[0]["summary"]["columns"], said, strict=True)
+    return name, [(role, value, what) for (role, what), value in columns]
 
 
 def mean_and_deviation(values):

@@ -22,6 +22,7 @@ DECLARED = [
     Requirement(text) for text in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
 ]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+BOOK_LOCK = (ROOT / "requirements-book.lock").read_text(encoding="utf-8")
 
 
 def canonical(name):
@@ -50,13 +51,24 @@ def test_lock_has_every_name_within_its_bound():
     assert pins["tensorflow-cpu"] == pins["tensorflow"]
 
 
-def test_lock_is_hashed_and_names_no_address():
-    blocks = re.split(r"\n(?=[A-Za-z0-9])", LOCK)
+def test_the_book_has_one_version_of_every_package_for_all_pythons():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    found = re.findall(r"^([\w.-]+)==([\w.]+)", BOOK_LOCK, flags=re.MULTILINE)
+    pins = dict(found)
+    assert len(pins) == len(found) > 50
+    for requirement in map(Requirement, tomllib.loads(text)["dependency-groups"]["book"]):
+        assert [specifier.operator for specifier in requirement.specifier] == [">="], requirement
+        assert Version(pins[requirement.name]) in requirement.specifier, requirement
+
+
+@pytest.mark.parametrize("lock", [LOCK, BOOK_LOCK], ids=["course", "book"])
+def test_lock_is_hashed_and_names_no_address(lock):
+    blocks = re.split(r"\n(?=[A-Za-z0-9])", lock)
     pinned = [block for block in blocks if "==" in block.splitlines()[0]]
-    assert len(pinned) > 100
+    assert len(pinned) > 50
     assert all("--hash=sha256:" in block for block in pinned)
-    assert "://" not in LOCK
-    assert "index-url" not in LOCK
+    assert "://" not in lock
+    assert "index-url" not in lock
 
 
 def test_the_lock_is_installed_as_it_is():
@@ -165,7 +177,7 @@ def test_exercises_are_in_reach_of_the_lab():
 def test_no_module_is_longer_than_220_lines():
     lines = {
         path: path.read_text(encoding="utf-8").count("\n")
-        for package in ("course", "course_utils")
+        for package in ("course", "course_utils", "book")
         for path in (ROOT / package).glob("*.py")
     }
     assert [path.name for path in lines if lines[path] > 220] == []
