@@ -1,4 +1,4 @@
-"""Heatmaps: a place as a bump on a map, and four ways to read it back."""
+"""Heatmaps: a place as a bump on a map, how it is read back, and the exact posterior."""
 
 from course_utils.checks import expects
 import numpy as np
@@ -34,62 +34,6 @@ def extract_coords_from_heatmap(hm):
     height, width = hm.shape[-2:]
     flat = hm.reshape(*hm.shape[:-2], height * width).argmax(axis=-1)
     return np.stack([flat % width, flat // width], axis=-1)
-
-
-@expects(hm="... H+ W+")
-def quarter_offset(hm):
-    """The highest place, moved a quarter of a pixel towards its higher neighbour on each axis.
-
-    (..., H, W) -> float64 (..., 2), (x, y) in pixels. From the stacked hourglass (Newell et al.,
-    arXiv:1603.06937). At the map's edge the axis stays. Errors as in
-    `extract_coords_from_heatmap`.
-    """
-    place, (before, _, after) = _cross(_maps(hm))
-    return place + 0.25 * np.sign(after - before)
-
-
-@expects(hm="... H+ W+", radius=">= 0")
-def soft_argmax(hm, radius=None):
-    """The mean place, every pixel weighted by its value, negative ones by nothing.
-
-    (..., H, W) -> float64 (..., 2), (x, y) in pixels. radius: only pixels within so many rows
-    and columns of the highest one count; all by default. Raises ValueError as
-    `extract_coords_from_heatmap`, and when a map has no positive value.
-    """
-    hm = _maps(hm)
-    height, width = hm.shape[-2:]
-    x, y = np.arange(width), np.arange(height)
-    weight = np.clip(hm, 0, None)
-    if radius is not None:
-        peak = extract_coords_from_heatmap(hm)
-        near_x = np.abs(x - peak[..., :1]) <= radius
-        near_y = np.abs(y - peak[..., 1:]) <= radius
-        weight = weight * (near_y[..., :, None] & near_x[..., None, :])
-    total = weight.sum(axis=(-2, -1))
-    if not (total > 0).all():
-        raise ValueError("hm needs a positive value in every map")
-    mean_x = (weight.sum(axis=-2) * x).sum(axis=-1) / total
-    mean_y = (weight.sum(axis=-1) * y).sum(axis=-1) / total
-    return np.stack([mean_x, mean_y], axis=-1)
-
-
-@expects(hm="... H+ W+")
-def log_taylor(hm):
-    """The top of the parabola through the logarithm of the highest pixel and its neighbours.
-
-    A Gaussian's logarithm *is* a parabola, so this is exact on a clean Gaussian bump that is not
-    rotated (the axes are read one by one). (..., H, W) -> float64 (..., 2), (x, y) in pixels,
-    within half a pixel of the highest one. From DARK (Zhang et al., arXiv:1910.06278). An axis
-    with a neighbour that is not positive, or at the map's edge, stays. Errors as in
-    `extract_coords_from_heatmap`.
-    """
-    place, values = _cross(_maps(hm))
-    readable = (values > 0).all(axis=0)
-    before, at, after = np.log(np.where(readable, values, 1))
-    slope, curvature = (after - before) / 2, after - 2 * at + before
-    readable &= curvature < 0
-    step = np.divide(-slope, curvature, out=np.zeros_like(slope), where=readable)
-    return place + np.clip(step, -0.5, 0.5)
 
 
 @expects(images="N H+ W+", templates="P+ H+ W+", noise="> 0", clutter="0 to below 1")
@@ -148,23 +92,6 @@ def log_likelihood(value, level, noise, clutter):
 def _integral(z):
     """The antiderivative of P(a standard normal number < -z)."""
     return z * ndtr(-z) - np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
-
-
-def _cross(hm):
-    """The highest places (..., 2), and the values before, at and after them, 3 × (..., 2).
-
-    On an axis where the place is at the edge, all three are the value at the place.
-    """
-    place = extract_coords_from_heatmap(hm)
-    flat = hm.reshape(-1, *hm.shape[-2:])
-    x, y = place.reshape(-1, 2).T
-    n = np.arange(len(flat))
-    values = []
-    for step in (-1, 0, 1):
-        step_x = np.where((x > 0) & (x < hm.shape[-1] - 1), step, 0)
-        step_y = np.where((y > 0) & (y < hm.shape[-2] - 1), step, 0)
-        values.append(np.stack([flat[n, y, x + step_x], flat[n, y + step_y, x]], axis=-1))
-    return place, np.reshape(values, (3, *place.shape))
 
 
 def _maps(hm):

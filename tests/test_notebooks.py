@@ -18,14 +18,17 @@ BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
 # What the curriculum promises that each lesson records.
 RECORDS = {
     "01_pixel_regression": """
-        recipe_mae_px recipe_fit_s recipe_quadrant_mae_px coordconv_quadrant_mae_px
-        softargmax_mae_px softargmax_quadrant_mae_px softargmax_params softargmax_fit_s""",
+        recipe_mae_px recipe_final_mae_px recipe_fit_s lookup_mae_px recipe_quadrant_mae_px
+        tuned_quadrant_mae_px coordconv_quadrant_mae_px softargmax_mae_px softargmax_max_px
+        softargmax_quadrant_mae_px softargmax_params softargmax_fit_s""",
     "02_heatmap_regression": """
         brightest_mean_px matched_filter_mean_px bayes_mean_px direct_mean_px recipe_epoch_s
-        recipe_projected_s heatmap_mean_px heatmap_mae_px heatmap_rmse_px heatmap_exact
-        heatmap_params heatmap_fit_s""",
+        recipe_projected_s recipe_mean_px recipe_batch_px recipe_whole_epochs recipe_whole_mean_px
+        heatmap_mean_px heatmap_mae_px heatmap_rmse_px heatmap_exact heatmap_params
+        heatmap_fit_s""",
     "03_mnist_multi_output": """
-        recipe_accuracy recipe_fit_s recipe_shifted_iou accuracy mean_iou iou75 iou90 fit_s""",
+        recipe_accuracy recipe_fit_s recipe_shifted_iou recipe_net_tight_iou accuracy mean_iou iou75
+        iou90 fit_s""",
     "04_canvas_localization": """
         recipe_accuracy recipe_mean_iou recipe_part_accuracy recipe_part_mean_iou recipe_projected_s
         recipe_fit_s centroid_iou threshold_cluttered_iou visible_iou tile_accuracy tile_mean_iou
@@ -42,6 +45,9 @@ RECORDS = {
     "08_two_stage_detector": """
         ap ap50 ap75 ar ap_single_stage ap_roipool ap_oracle_boxes ap_oracle_classes params fit_s
         detect_ms""",
+    "A_the_exact_limit": """
+        bayes_mode_px bayes_mean_place_px bayes_least_px calibration_error far_misses
+        far_expected argmax_subpixel_rmse_px log_taylor_to_bound""",
 }
 
 

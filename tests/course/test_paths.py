@@ -18,7 +18,7 @@ def snapshot(folder):
 def read_only_project(tmp_path):
     """A copy of what lesson 01 needs, without the permission to write anything in it."""
     root = tmp_path / "où est-il – 数字 (1)"
-    for folder in ("course", "course_utils", "tests/quick"):
+    for folder in ("course", "course_utils", "tests/quick", "benchmarks/kept"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "notebooks").mkdir()
     shutil.copy(ROOT / "notebooks" / "01_pixel_regression.ipynb", root / "notebooks")

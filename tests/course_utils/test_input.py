@@ -104,9 +104,6 @@ GOOD = {
     },
     heatmaps.gaussian_heatmap: {"size": 8, "center": np.array([[2.5, 3]]), "sigma": 1.5},
     heatmaps.extract_coords_from_heatmap: {"hm": HEATMAP},
-    heatmaps.quarter_offset: {"hm": HEATMAP},
-    heatmaps.soft_argmax: {"hm": HEATMAP, "radius": 1.5},
-    heatmaps.log_taylor: {"hm": HEATMAP},
     heatmaps.log_posterior: {
         "images": np.full((2, 4, 4), 9.0),
         "templates": pixels.blurred_pixels(4),
@@ -183,8 +180,7 @@ def wrong_ones(value):
 
 # What is allowed: an axis of any length, numbers below 0, a list for each level.
 FINE = {
-    *(f"heatmaps.{way} hm wide" for way in ("extract_coords_from_heatmap", "quarter_offset")),
-    *(f"heatmaps.{way} hm wide" for way in ("soft_argmax", "log_taylor")),
+    "heatmaps.extract_coords_from_heatmap hm wide",
     "heatmaps.log_likelihood value negative",
     "heatmaps.log_likelihood level negative",
     "boxes.tight_box images wide",
