@@ -20,9 +20,12 @@ class Plan(NamedTuple):
 def canvases(x, y, n, rng, image_size=75, sides=(14, 40), contrast=(0.25, 1.0), noise=12.0):
     """Digits of many sizes anywhere on grey canvases, between scrambled strokes, under noise.
 
-    x, y, n, rng, image_size, sides, contrast: as in `plan_canvases`; noise: as in `draw_canvas`.
+    x: uint8 (N, 28, 28), digits; y: (N,), their labels; rng: numpy Generator; image_size: S, side
+    of the canvas; sides: least and greatest longer side of digit and distractors, in pixels;
+    contrast: least and greatest; noise: standard deviation in every pixel, in grey levels.
     Returns uint8 images (n, S, S, 1), float32 tight boxes (n, 4), xyxy in pixels, and labels (n,).
     Tight means: around all ink that was there before the noise, also where the noise hides it.
+    Raises ValueError when digits do not fit, a range is empty, or x and y do not match.
     """
     plans, boxes, labels = plan_canvases(x, y, n, rng, image_size, sides, contrast)
     images = np.empty((n, image_size, image_size, 1), "uint8")
@@ -35,10 +38,8 @@ def canvases(x, y, n, rng, image_size=75, sides=(14, 40), contrast=(0.25, 1.0), 
 def plan_canvases(x, y, n, rng, image_size=75, sides=(14, 40), contrast=(0.25, 1.0)):
     """What lies on each of n canvases: one digit, and 2 or 3 distractors of the same sizes.
 
-    x: uint8 (N, 28, 28), digits; y: (N,), their labels; rng: numpy Generator; image_size: S, side
-    of the canvas; sides: least and greatest longer side of digit and distractors, in pixels;
-    contrast: least and greatest. Returns a list of Plans, float32 tight boxes (n, 4), xyxy, and
-    labels (n,). ValueError when digits do not fit, a range is empty, or x and y do not match.
+    x: uint8 (N, 28, 28), digits; y: (N,), labels; image_size: S; sides: of the longer sides of
+    digit and distractors, in pixels. Returns Plans, tight boxes (n, 4), xyxy, labels (n,).
     """
     x, y = labelled_digits(x, y)
     _check_ranges(sides, image_size, contrast)
@@ -60,10 +61,7 @@ def plan_canvases(x, y, n, rng, image_size=75, sides=(14, 40), contrast=(0.25, 1
 
 @expects(image_size="int > 0", noise=">= 0")
 def draw_canvas(plan, image_size, rng, noise=12.0):
-    """One canvas of a plan: uint8 (S, S). Where inks meet, the brighter one is seen.
-
-    noise: standard deviation of the Gaussian noise in every pixel, in grey levels.
-    """
+    """One canvas of a plan: uint8 (S, S). Where inks meet, the brighter one is seen."""
     ink = np.zeros((image_size, image_size), "uint8")
     pasted = zip(plan.inks, plan.places, plan.contrasts, strict=True)
     for picture, (x1, y1, x2, y2), contrast in pasted:
