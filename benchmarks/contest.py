@@ -86,8 +86,7 @@ def quality(part, side, of, model):
         iou = of["boxes"].iou(28 * out["bbox"], of["tight_test"])
         return {"accuracy": right.mean(), "IoU with the tight box": iou.mean()}
     if part == "R4" and side == "recipe":
-        pictures = of["tile_images"].astype("float32") / 255
-        out = model.predict(pictures, batch_size=256, verbose=0)
+        out = model.predict(of["tile_images"], batch_size=256, verbose=0)
         classes, said = out["classification"], 75 * out["bounding_box"]
     elif part == "R4":
         large = of.setdefault("large", of["network"](75, of["SMALL"]))

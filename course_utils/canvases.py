@@ -1,80 +1,75 @@
-"""Canvases: one digit anywhere, on black or between clutter; the data of lesson 04."""
+"""Canvases: one digit anywhere, between clutter and under noise; the data of lesson 04."""
+
+from typing import NamedTuple
 
 from course_utils.boxes import tight_box
 from course_utils.checks import expects
 import numpy as np
 
 
-@expects(n="int >= 0", image_size="int > 0")
-def tile_canvases(x, y, n, rng, image_size=75):
-    """Digits pasted whole, margin included, at random places of a black canvas.
+class Plan(NamedTuple):
+    """What lies on one canvas, before it is drawn: the digit first, then its distractors."""
 
-    x: uint8 (N, 28, 28) and y: (N,), the digits and their labels, of which each canvas takes one
-    at random; n: how many; rng: numpy Generator; image_size: S, side of the canvas in pixels.
-    Returns uint8 images (n, S, S, 1), float32 boxes (n, 4), xyxy of the whole tile in pixels, and
-    labels (n,). Raises ValueError when the tile does not fit or x and y do not belong together.
-    """
-    x, y = labelled_digits(x, y)
-    side = x.shape[1]
-    if side > image_size:
-        raise ValueError(f"image_size must be at least {side} px for the digits, got {image_size}")
-    pick = rng.integers(len(x), size=n)
-    xy = rng.integers(0, image_size - side + 1, size=(n, 2))
-    images = np.zeros((n, image_size, image_size, 1), "uint8")
-    span = np.arange(side)
-    rows, columns = xy[:, 1, None] + span, xy[:, 0, None] + span
-    images[np.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :], 0] = x[pick]
-    return images, np.concatenate([xy, xy + side], axis=1).astype("float32"), y[pick]
+    inks: list  # uint8 pictures of strokes, each to be resized to its box
+    places: np.ndarray  # (k, 4), xyxy in whole pixels
+    contrasts: np.ndarray  # (k,), how far each ink takes the grey level towards white
+    level: np.float32  # grey level of the canvas
 
 
 @expects(n="int >= 0", image_size="int > 0", sides="int 2", contrast="2", noise=">= 0")
 def canvases(x, y, n, rng, image_size=75, sides=(14, 40), contrast=(0.25, 1.0), noise=12.0):
     """Digits of many sizes anywhere on grey canvases, between scrambled strokes, under noise.
 
-    One digit a canvas, cut out along its tight box and resized until its longer side is one of
-    `sides` (px, both included); then 2 or 3 distractors, squares of `scramble`d strokes of the
-    same sizes, at the place of eight random ones where they hide least of the digit. Each ink is
-    brighter than the canvas by its own share of `contrast`, the canvas itself is of one grey
-    level out of 0 to 100, and to every pixel Gaussian noise of standard deviation `noise` (grey
-    levels) is added; the sum is clipped to 0…255.
+    x: uint8 (N, 28, 28), digits; y: (N,), their labels; rng: numpy Generator; image_size: S, side
+    of the canvas; sides: least and greatest longer side of digit and distractors, in pixels;
+    contrast: least and greatest; noise: standard deviation in every pixel, in grey levels.
+    Returns uint8 images (n, S, S, 1), float32 tight boxes (n, 4), xyxy in pixels, and labels (n,).
+    Tight means: around all ink that was there before the noise, also where the noise hides it.
+    Raises ValueError when digits do not fit, a range is empty, or x and y do not match.
+    """
+    plans, boxes, labels = plan_canvases(x, y, n, rng, image_size, sides, contrast)
+    images = np.empty((n, image_size, image_size, 1), "uint8")
+    for image, plan in zip(images, plans, strict=True):
+        image[..., 0] = draw_canvas(plan, image_size, rng, noise)
+    return images, boxes, labels
 
-    x, y, n, rng, image_size: as in `tile_canvases`. Returns uint8 images (n, S, S, 1), float32
-    tight boxes (n, 4), xyxy in pixels, and labels (n,). Tight means: around all ink that was there
-    before the noise, also where the noise hides it. Raises ValueError when the digits do not
-    fit, a range is empty, or x and y do not belong together.
+
+@expects(n="int >= 0", image_size="int > 0", sides="int 2", contrast="2")
+def plan_canvases(x, y, n, rng, image_size=75, sides=(14, 40), contrast=(0.25, 1.0)):
+    """What lies on each of n canvases: one digit, and 2 or 3 distractors of the same sizes.
+
+    x: uint8 (N, 28, 28), digits; y: (N,), labels; image_size: S; sides: of the longer sides of
+    digit and distractors, in pixels. Returns Plans, tight boxes (n, 4), xyxy, labels (n,).
     """
     x, y = labelled_digits(x, y)
-    if not 1 <= sides[0] <= sides[1] <= image_size:
-        raise ValueError(
-            f"need 1 <= smallest side <= largest side <= image_size, got sides {sides} and "
-            f"image_size {image_size}: the digits must fit the canvas"
-        )
-    if not 0 <= contrast[0] <= contrast[1] <= 1:
-        raise ValueError(f"need 0 <= contrast <= 1, the least first, got {contrast}")
+    _check_ranges(sides, image_size, contrast)
     pick = rng.integers(len(x), size=n)
-    tight = tight_box(x[pick]).astype(int)
-    width_height = tight[:, 2:] - tight[:, :2]
-    longer = rng.integers(sides[0], sides[1] + 1, size=(n, 1))
-    scale = longer / width_height.max(axis=1, keepdims=True)
-    width_height = np.maximum(np.rint(width_height * scale), 1).astype(int)
+    digits, width_height = _cut_out(x[pick], rng.integers(sides[0], sides[1] + 1, size=(n, 1)))
     x1y1 = rng.integers(0, image_size - width_height + 1)
     boxes = np.concatenate([x1y1, x1y1 + width_height], axis=1)
-    beside = _distractor_boxes(boxes, sides, image_size, rng)
+    squares = _distractor_boxes(boxes, sides, image_size, rng)
     strokes = scramble(x[rng.integers(len(x), size=3 * n)], rng).reshape(n, 3, 20, 20)
-    strength = rng.uniform(*contrast, size=(n, 4))
-    level = rng.uniform(0, 100, size=n).astype("float32")
-    images = np.empty((n, image_size, image_size, 1), "uint8")
-    # One image after the other: each stays in the processor's cache, and that is twice as fast.
-    for i, count in enumerate(rng.integers(2, 4, size=n)):
-        left, top, right, bottom = tight[i]
-        ink = np.zeros((image_size, image_size), "uint8")
-        _paste(ink, x[pick[i], top:bottom, left:right], boxes[i], strength[i, 3])
-        for j in range(count):
-            _paste(ink, strokes[i, j], beside[i, j], strength[i, j])
-        grey = np.float32(noise) * rng.standard_normal(ink.shape, dtype="float32")
-        grey += level[i] + ink * (1 - level[i] / 255)
-        images[i, ..., 0] = np.rint(np.clip(grey, 0, 255))
-    return images, boxes.astype("float32"), y[pick]
+    contrasts = rng.uniform(*contrast, size=(n, 4))[:, [3, 0, 1, 2]]
+    levels = rng.uniform(0, 100, size=n).astype("float32")
+    places = np.concatenate([boxes[:, None], squares], axis=1)
+    plans = [
+        Plan([digits[i], *strokes[i, :k]], places[i, : k + 1], contrasts[i, : k + 1], levels[i])
+        for i, k in enumerate(rng.integers(2, 4, size=n))
+    ]
+    return plans, boxes.astype("float32"), y[pick]
+
+
+@expects(image_size="int > 0", noise=">= 0")
+def draw_canvas(plan, image_size, rng, noise=12.0):
+    """One canvas of a plan: uint8 (S, S). Where inks meet, the brighter one is seen."""
+    ink = np.zeros((image_size, image_size), "uint8")
+    pasted = zip(plan.inks, plan.places, plan.contrasts, strict=True)
+    for picture, (x1, y1, x2, y2), contrast in pasted:
+        resized = _resize(picture, x2 - x1, y2 - y1, contrast)
+        ink[y1:y2, x1:x2] = np.maximum(ink[y1:y2, x1:x2], resized)
+    grey = np.float32(noise) * rng.standard_normal(ink.shape, dtype="float32")
+    grey += plan.level + ink * (1 - plan.level / 255)
+    return np.rint(np.clip(grey, 0, 255)).astype("uint8")
 
 
 @expects(x="N 28 28")
@@ -103,14 +98,30 @@ def _distractor_boxes(boxes, sides, image_size, rng):
     return squares[np.arange(n)[:, None], np.arange(3), best]
 
 
-def _paste(canvas, ink, box, strength):
+def _cut_out(x, longer):
+    """Digits (N, 28, 28) cut out along their tight boxes; width and height (N, 2) at that size."""
+    tight = tight_box(x).astype(int)
+    width_height = tight[:, 2:] - tight[:, :2]
+    scale = longer / width_height.max(axis=1, keepdims=True)
+    cut = [picture[y1:y2, x1:x2] for picture, (x1, y1, x2, y2) in zip(x, tight, strict=True)]
+    return cut, np.maximum(np.rint(width_height * scale), 1).astype(int)
+
+
+def _resize(picture, width, height, contrast):
     import cv2
 
-    x1, y1, x2, y2 = box.tolist()
-    ink = cv2.convertScaleAbs(ink, alpha=strength)
-    ink = cv2.resize(ink, (x2 - x1, y2 - y1), interpolation=cv2.INTER_AREA)
-    region = canvas[y1:y2, x1:x2]
-    np.maximum(region, ink, out=region)
+    picture = cv2.convertScaleAbs(picture, alpha=contrast)
+    return cv2.resize(picture, (int(width), int(height)), interpolation=cv2.INTER_AREA)
+
+
+def _check_ranges(sides, image_size, contrast):
+    if not 1 <= sides[0] <= sides[1] <= image_size:
+        raise ValueError(
+            f"need 1 <= smallest side <= largest side <= image_size, got sides {sides} and "
+            f"image_size {image_size}: the digits must fit the canvas"
+        )
+    if not 0 <= contrast[0] <= contrast[1] <= 1:
+        raise ValueError(f"need 0 <= contrast <= 1, the least first, got {contrast}")
 
 
 @expects(x="int N 28 28", y="int N")

@@ -30,9 +30,10 @@ RECORDS = {
         recipe_accuracy recipe_fit_s recipe_shifted_iou recipe_net_tight_iou accuracy mean_iou iou75
         iou90 fit_s""",
     "04_canvas_localization": """
-        recipe_accuracy recipe_mean_iou recipe_fit_s recipe_projected_s centroid_iou tile_accuracy
-        tile_mean_iou tile_fit_s threshold_cluttered_iou accuracy mean_iou iou50 iou75 iou90
-        joint75 fit_s""",
+        recipe_accuracy recipe_mean_iou recipe_part_accuracy recipe_part_mean_iou recipe_projected_s
+        recipe_fit_s centroid_iou threshold_cluttered_iou visible_iou tile_accuracy tile_mean_iou
+        tile_fit_s accuracy mean_iou iou50 iou75 iou90 joint75 fit_s flatten_accuracy
+        flatten_mean_iou faint_iou""",
     "05_box_regression": """
         recipe_params recipe_mean_iou recipe_fit_s params mse_mean_iou smoothl1_mean_iou
         iou_mean_iou giou_mean_iou diou_mean_iou ciou_mean_iou best_mean_iou best_iou75 fit_s""",

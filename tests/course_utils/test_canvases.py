@@ -15,24 +15,6 @@ def digits_of_ink(n=50):
     return x, rng.integers(0, 10, n)
 
 
-def test_tile_canvases_hold_the_tile_at_its_box_and_nothing_else():
-    x, y = digits_of_ink()
-    images, xyxy, labels = canvases.tile_canvases(
-        x, y, 200, np.random.default_rng(0), image_size=40
-    )
-    assert images.shape == (200, 40, 40, 1) and images.dtype == np.uint8
-    assert xyxy.shape == (200, 4) and xyxy.dtype == np.float32
-    for image, (x1, y1, x2, y2), label in zip(
-        images[..., 0], xyxy.astype(int), labels, strict=True
-    ):
-        tile = image[y1:y2, x1:x2]
-        source = np.flatnonzero((x == tile).all(axis=(1, 2)))
-        assert label in y[source]
-        assert image.sum() == tile.sum()
-    assert set(xyxy[:, 0]) == set(range(13))  # every place, both ends included
-    assert set(xyxy[:, 1]) == set(range(13))
-
-
 def test_canvases_without_noise_show_the_digit_in_its_tight_box():
     x, y = digits_of_ink()
     x[:] = 255 * (x > 0)
@@ -81,8 +63,8 @@ def test_scramble_keeps_the_ink_and_loses_the_digit():
     assert not (scrambled == middle).all(axis=(1, 2)).any()
 
 
-@pytest.mark.parametrize("make", [canvases.tile_canvases, canvases.canvases])
-def test_canvases_same_state_same_bytes(make):
+def test_canvases_same_state_same_bytes():
+    make = canvases.canvases
     x, y = digits_of_ink()
     before = x.copy()
     first, again = (make(x, y, 20, np.random.default_rng(3)) for _ in range(2))
@@ -92,11 +74,10 @@ def test_canvases_same_state_same_bytes(make):
     assert [len(part) for part in make(x, y, 0, np.random.default_rng(3))] == [0, 0, 0]
 
 
-@pytest.mark.parametrize("make", [canvases.tile_canvases, canvases.canvases])
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"image_size": 27}, "image_size"),
+        ({"image_size": 39}, "image_size"),
         ({"x": np.zeros((3, 8, 8), "uint8")}, r"x must be \(N, 28, 28\)"),
         ({"x": np.zeros((3, 28, 28))}, "float64"),
         ({"x": np.zeros((3, 28, 28), int)}, r"uint8 \(N, 28, 28\), N >= 1, got int64"),
@@ -104,10 +85,10 @@ def test_canvases_same_state_same_bytes(make):
         ({"x": np.zeros((0, 28, 28), "uint8"), "y": np.zeros(0, int)}, "N >= 1"),
     ],
 )
-def test_canvases_refuse(make, change, says):
+def test_canvases_refuse(change, says):
     good = {"x": np.full((3, 28, 28), 9, "uint8"), "y": np.zeros(3, int)}
     with pytest.raises((TypeError, ValueError), match=says):
-        make(n=2, rng=np.random.default_rng(0), **(good | change))
+        canvases.canvases(n=2, rng=np.random.default_rng(0), **(good | change))
 
 
 @pytest.mark.parametrize(
@@ -142,51 +123,51 @@ def test_scramble_moves_every_tile_and_transposes_one_in_two():
 
 
 @pytest.fixture
-def pasted(monkeypatch):
-    """300 canvases without noise, and of each what was pasted: first the digit."""
-    paste, record = canvases._paste, []
-
-    def recording(canvas, ink, box, strength):
-        if not canvas.any():
-            record.append([])
-        record[-1].append((*box, strength))
-        paste(canvas, ink, box, strength)
-
-    monkeypatch.setattr(canvases, "_paste", recording)
-    x, y = digits_of_ink()
-    return canvases.canvases(x, y, 300, np.random.default_rng(0), noise=0), record
+def plans():
+    """What lies on 300 canvases: plans, tight boxes, labels."""
+    return canvases.plan_canvases(*digits_of_ink(), 300, np.random.default_rng(0))
 
 
-def test_two_or_three_distractors_of_the_sizes_of_the_digits(pasted):
-    _, record = pasted
-    counts = np.array([len(of_canvas) - 1 for of_canvas in record])
+def test_two_or_three_distractors_of_the_sizes_of_the_digits(plans):
+    counts = np.array([len(plan.inks) - 1 for plan in plans[0]])
     assert set(counts) == {2, 3} and counts.mean() == pytest.approx(2.5, abs=0.1)
-    x1, y1, x2, y2, _ = np.array([one for of_canvas in record for one in of_canvas[1:]]).T
+    x1, y1, x2, y2 = np.concatenate([plan.places[1:] for plan in plans[0]]).T
     np.testing.assert_array_equal(x2 - x1, y2 - y1)
     assert set(x2 - x1) == set(range(14, 41))
 
 
-def test_inks_have_contrasts_of_their_own(pasted):
-    _, record = pasted
-    strengths = np.array([[one[4] for one in of_canvas[:3]] for of_canvas in record])
-    assert (strengths.min(axis=0) < 0.3).all() and (strengths.max(axis=0) > 0.95).all()
-    assert strengths.min() >= 0.25 and strengths.max() <= 1
-    assert (np.abs(np.corrcoef(strengths.T) - np.eye(3)) < 0.2).all()
+def test_inks_have_contrasts_of_their_own(plans):
+    contrasts = np.array([plan.contrasts[:3] for plan in plans[0]])
+    assert (contrasts.min(axis=0) < 0.3).all() and (contrasts.max(axis=0) > 0.95).all()
+    assert contrasts.min() >= 0.25 and contrasts.max() <= 1
+    assert (np.abs(np.corrcoef(contrasts.T) - np.eye(3)) < 0.2).all()
 
 
-def test_canvases_are_of_all_greys_up_to_100(pasted):
-    (images, _, _), _ = pasted
-    level = images.min(axis=(1, 2, 3))
+def test_canvases_are_of_all_greys_up_to_100(plans):
+    level = np.array([plan.level for plan in plans[0]])
     assert level.min() < 5 and 95 < level.max() <= 100
     assert level.mean() == pytest.approx(50, abs=6)
 
 
-def test_digits_lie_anywhere_in_x_and_in_y(pasted):
-    (_, xyxy, _), _ = pasted
+def test_digits_lie_anywhere_in_x_and_in_y(plans):
+    _, xyxy, _ = plans
     share = xyxy[:, :2] / (75 - xyxy[:, 2:] + xyxy[:, :2])
     assert (share.min(axis=0) == 0).all() and (share.max(axis=0) == 1).all()
     np.testing.assert_allclose(share.mean(axis=0), 0.5, atol=0.06)
     assert abs(np.corrcoef(share.T)[0, 1]) < 0.2
+
+
+def test_a_plan_drawn_without_its_digit_changes_only_where_the_digit_is(plans):
+    rng = np.random.default_rng(0)
+    for plan, box in zip(plans[0][:30], plans[1], strict=False):
+        beside = plan._replace(
+            inks=plan.inks[1:], places=plan.places[1:], contrasts=plan.contrasts[1:]
+        )
+        whole, rest = (canvases.draw_canvas(one, 75, rng, noise=0) for one in (plan, beside))
+        x1, y1, x2, y2 = box.astype(int)
+        assert (whole >= rest).all() and (whole > rest).any()
+        assert not (whole != rest)[:y1].any() and not (whole != rest)[y2:].any()
+        assert not (whole != rest)[:, :x1].any() and not (whole != rest)[:, x2:].any()
 
 
 def test_distractors_hide_little_of_the_digit():
@@ -212,6 +193,6 @@ def test_ink_is_brighter_than_its_canvas_by_its_share_of_the_contrast():
     np.testing.assert_allclose(ink, level + 0.5 * (255.0 - level), atol=1.5)
 
 
-@pytest.mark.parametrize("make", [canvases.tile_canvases, canvases.canvases])
-def test_canvases_are_of_75_pixels(make):
-    assert make(*digits_of_ink(), 2, np.random.default_rng(0))[0].shape == (2, 75, 75, 1)
+def test_canvases_are_of_75_pixels():
+    images, _, _ = canvases.canvases(*digits_of_ink(), 2, np.random.default_rng(0))
+    assert images.shape == (2, 75, 75, 1)
