@@ -33,6 +33,21 @@ def pytest_collectstart(collector):
         collector.skip_compare += (RECORD, CLAIM, SETUP, SUMMARY)
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """The system's Chromium without a window, or a skip that says what is missing."""
+    from lab import BROWSERS, FLAGS
+
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip("no Chromium here")
+    with playwright.sync_playwright() as driver:
+        window = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield window
+        window.close()
+
+
 @st.composite
 def some_boxes(draw, least=1, most=6):
     """Boxes (N, 4) of whole numbers, with positive sides."""

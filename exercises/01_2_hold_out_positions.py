@@ -9,7 +9,8 @@ import numpy as np
 
 
 def hold_out_positions(xy, share, rng):
-    """Which images are held out: bool (N,), for positions (N, 2), a share from 0 to 1 and a Generator."""
+    """Which images are held out: bool (N,), for positions (N, 2), a share from 0 to
+    1 and a Generator."""
     # begin solution
     different, number = np.unique(xy, axis=0, return_inverse=True)
     count = round(share * len(different))

@@ -12,7 +12,8 @@ import numpy as np
 
 
 def parabola_top(before, at, after):
-    """Place (N,) of the top, in pixels from the middle one, for three arrays (N,) of values > 0."""
+    """Place (N,) of the top, in pixels from the middle one, for three arrays (N,)
+    of values > 0."""
     # begin solution
     a, b, c = np.log(before), np.log(at), np.log(after)
     bend = a - 2 * b + c

@@ -11,7 +11,8 @@ import numpy as np
 
 
 def two_points(heatmap, apart):
-    """Two places (2, 2), (x, y) in pixels, on a map (H, W), farther than `apart` px from each other."""
+    """Two places (2, 2), (x, y) in pixels, on a map (H, W), farther than `apart` px
+    from each other."""
     # begin solution
     y, x = np.unravel_index(np.argmax(heatmap), heatmap.shape)
     rows, columns = np.indices(heatmap.shape)

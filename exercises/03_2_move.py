@@ -10,7 +10,8 @@ import numpy as np
 
 
 def move(image, box, dx, dy):
-    """Image (H, W) and box (4,), x1, y1, x2, y2, both moved by whole dx and dy: a tuple."""
+    """Image (H, W) and box (4,), x1, y1, x2, y2, both moved by whole dx and dy: a
+    tuple."""
     # begin solution
     height, width = image.shape
     moved = np.zeros_like(image)

@@ -9,7 +9,8 @@ import numpy as np
 
 
 def joint_rate(logits, labels, ious, threshold):
-    """Share of images, 0 to 1, with logits (N, K) greatest at their label (N,), and IoU (N,) >= threshold."""
+    """Share of images, 0 to 1, with logits (N, K) greatest at their label (N,), and
+    IoU (N,) >= threshold."""
     # begin solution
     is_read = logits.argmax(axis=1) == labels
     is_met = ious >= threshold

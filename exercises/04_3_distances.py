@@ -13,7 +13,8 @@ LEAST = 0.01
 
 
 def to_logs(boxes, centers, stride):
-    """Logarithms (N, 4), left, top, right, bottom, of boxes (N, 4) around cell centres (N, 2)."""
+    """Logarithms (N, 4), left, top, right, bottom, of boxes (N, 4) around cell
+    centres (N, 2)."""
     # begin solution
     left_top = centers - boxes[:, :2]
     right_bottom = boxes[:, 2:] - centers
@@ -23,7 +24,8 @@ def to_logs(boxes, centers, stride):
 
 
 def to_boxes(logs, centers, stride):
-    """Boxes (N, 4), x1, y1, x2, y2, that logarithms (N, 4) say, around cell centres (N, 2)."""
+    """Boxes (N, 4), x1, y1, x2, y2, that logarithms (N, 4) say, around cell centres
+    (N, 2)."""
     # begin solution
     distances = np.exp(logs) * stride
     return np.concatenate([centers - distances[:, :2], centers + distances[:, 2:]], axis=1)

@@ -10,7 +10,8 @@ import numpy as np
 
 
 def expected_length(logits, step):
-    """Mean lengths (…) in pixels under the softmax over the last axis of logits (…, K)."""
+    """Mean lengths (…) in pixels under the softmax over the last axis of logits,
+    (…, K)."""
     # begin solution
     weight = np.exp(logits - logits.max(axis=-1, keepdims=True))
     lengths = step * np.arange(logits.shape[-1])

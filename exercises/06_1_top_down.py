@@ -12,7 +12,8 @@ import numpy as np
 
 
 def top_down(maps):
-    """Merged maps, a list of arrays (H, W) as given: finest first, each half the size of the one before, rounded up."""
+    """Merged maps, a list of arrays (H, W) as given: finest first, each half the
+    size of the one before, rounded up."""
     # begin solution
     merged = [maps[-1]]
     for finer in maps[-2::-1]:

@@ -13,7 +13,8 @@ import numpy as np
 
 
 def average_precision(scores, is_right, n_true):
-    """Average precision, 0 to 1; scores (N,), is_right bool (N,), n_true > 0 true boxes."""
+    """Average precision, 0 to 1; scores (N,), is_right bool (N,), n_true > 0 true
+    boxes."""
     # begin solution
     order = np.argsort(-scores, kind="stable")
     found = np.cumsum(is_right[order])

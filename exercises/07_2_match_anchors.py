@@ -16,7 +16,8 @@ import numpy as np
 
 
 def match_anchors(iou, is_box, positive=0.5, negative=0.4):
-    """For IoU (M, A), M and A >= 1, and is_box bool (M,), the number of each anchor's box, int (A,)."""
+    """For IoU (M, A), M and A >= 1, and is_box bool (M,), the number of each
+    anchor's box, int (A,)."""
     # begin solution
     iou = np.where(is_box[:, None], iou, -1.0)
     most = iou.max(axis=0)

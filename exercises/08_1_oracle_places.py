@@ -14,14 +14,14 @@ def iou_of_all(a, b):
     """IoU (N, M) of boxes (N, 4) with boxes (M, 4); 0 for a box without area."""
     shared = np.minimum(a[:, None, 2:], b[:, 2:]) - np.maximum(a[:, None, :2], b[:, :2])
     shared = np.clip(shared, 0, None).prod(axis=-1)
-    union = (
-        (a[:, 2:] - a[:, :2]).prod(axis=1)[:, None] + (b[:, 2:] - b[:, :2]).prod(axis=1) - shared
-    )
+    areas = (a[:, 2:] - a[:, :2]).prod(axis=1)[:, None]
+    union = areas + (b[:, 2:] - b[:, :2]).prod(axis=1) - shared
     return np.where(shared > 0, shared / np.where(union > 0, union, 1), 0.0)
 
 
 def oracle_places(boxes, labels, true_boxes, true_labels):
-    """Boxes (N, 4) of one image, put right; labels (N,), true_boxes (M, 4), true_labels (M,), M >= 1."""
+    """Boxes (N, 4) of one image, put right; labels (N,), true_boxes (M, 4),
+    true_labels (M,), M >= 1."""
     # begin solution
     iou = iou_of_all(boxes, true_boxes)
     iou = np.where(true_labels >= 0, iou, 0.0)

@@ -16,7 +16,8 @@ import numpy as np
 
 
 def wilson(k, n, z=1.96):
-    """Lower and upper end of the interval for k of n: arrays (2,) of numbers from 0 to 1."""
+    """Lower and upper end of the interval for k of n: arrays (2,) of numbers from 0
+    to 1."""
     # begin solution
     if n == 0:
         return np.array([0.0, 1.0])

@@ -16,7 +16,8 @@ import numpy as np
 
 
 def read_coco(data, image_id):
-    """Boxes (N, 4), x1, y1, x2, y2, and labels (N,) of one image; (0, 4) and (0,) if it has none."""
+    """Boxes (N, 4), x1, y1, x2, y2, and labels (N,) of one image; (0, 4) and (0,)
+    if it has none."""
     # begin solution
     ids = sorted(category["id"] for category in data["categories"])
     mine = [a for a in data["annotations"] if a["image_id"] == image_id and not a.get("iscrowd", 0)]

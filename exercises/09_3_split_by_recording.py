@@ -13,7 +13,8 @@ import numpy as np
 
 
 def split_by_recording(recordings, rng, validation=0.2, test=0.2):
-    """The part, 0, 1 or 2, of each annotation, int (N,); recordings (N,): numbers or names, at least three different ones."""
+    """The part, 0, 1 or 2, of each annotation, int (N,); recordings (N,): numbers
+    or names, at least three different ones."""
     # begin solution
     different, number = np.unique(recordings, return_inverse=True)
     count = len(different)

@@ -15,7 +15,8 @@ import numpy as np
 
 
 def cramer_rao(sigma, height, width, size):
-    """The least standard deviation of x, in pixels; size: odd side of the map in pixels."""
+    """The least standard deviation of x, in pixels; size: odd side of the map in
+    pixels."""
     # begin solution
     x = np.arange(size) - size // 2
     blob = height * np.exp(-(x**2 + x[:, None] ** 2) / (2 * width**2))

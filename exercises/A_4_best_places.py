@@ -14,7 +14,8 @@ import numpy as np
 
 
 def best_places(probability):
-    """Mode, mean, and place of least expected distance, (3, 2) as (x, y); probability (H, W) sums to 1."""
+    """Mode, mean, and place of least expected distance, (3, 2) as (x, y);
+    probability (H, W) sums to 1."""
     # begin solution
     rows, columns = np.indices(probability.shape)
     places = np.stack([columns.ravel(), rows.ravel()], axis=1)

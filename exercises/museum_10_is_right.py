@@ -17,7 +17,8 @@ import numpy as np
 
 
 def is_right(scores, iou, threshold):
-    """For N detections with different scores, and IoU (N, M) with true boxes: right (N,), True or False."""
+    """For N detections with different scores, and IoU (N, M) with true boxes: right
+    (N,), True or False."""
     taken, right = set(), np.zeros(len(scores), bool)
     for number in range(len(scores)):
         best = int(np.argmax(iou[number]))

@@ -17,7 +17,8 @@ import numpy as np
 
 
 def iou(a, b):
-    """IoU of two boxes of positive area, x1, y1, x2, y2; x2 and y2 are one past the last pixel."""
+    """IoU of two boxes of positive area, x1, y1, x2, y2; x2 and y2 are one past the
+    last pixel."""
     width = max(min(a[2], b[2]) - max(a[0], b[0]) + 1, 0)
     height = max(min(a[3], b[3]) - max(a[1], b[1]) + 1, 0)
     areas = [(x2 - x1 + 1) * (y2 - y1 + 1) for x1, y1, x2, y2 in (a, b)]

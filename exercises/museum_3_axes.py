@@ -16,7 +16,8 @@ import numpy as np
 
 
 def to_pixels(boxes, width, height):
-    """Boxes (N, 4), x1, y1, x2, y2 in pixels, from y1, x1, y2, x2 in shares of the image."""
+    """Boxes (N, 4), x1, y1, x2, y2 in pixels, from y1, x1, y2, x2 in shares of the
+    image."""
     boxes = np.array(boxes, float)
     boxes[:, [0, 2]] *= width
     boxes[:, [1, 3]] *= height

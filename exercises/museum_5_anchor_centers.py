@@ -18,7 +18,8 @@ import numpy as np
 
 
 def anchor_centers(rows, columns, stride):
-    """Centres (x, y) in pixels of the cells of a map, rows · columns of them, in any order."""
+    """Centres (x, y) in pixels of the cells of a map, rows · columns of them, in
+    any order."""
     y, x = np.mgrid[:rows, :columns] * float(stride)
     return np.stack([x.ravel(), y.ravel()], axis=1)
 

@@ -16,7 +16,8 @@ import numpy as np
 
 
 def best_anchor(size, anchors, stride):
-    """Number of the anchor that fits best, by IoU around one centre; all in pixels, (width, height)."""
+    """Number of the anchor that fits best, by IoU around one centre; all in pixels,
+    (width, height)."""
     size = np.array(size) / stride
     shared = np.minimum(size, anchors).prod(axis=1)
     return int(np.argmax(shared / (size.prod() + np.prod(anchors, axis=1) - shared)))

@@ -20,7 +20,8 @@ def pairwise_diou(a, b):
     """Distance IoU (N, M) of boxes (N, 4) with boxes (M, 4), all of positive area."""
     shared = np.minimum(a[:, None, 2:], b[:, 2:]) - np.maximum(a[:, None, :2], b[:, :2])
     shared = np.maximum(shared, 0).prod(axis=-1)
-    areas = (a[:, 2:] - a[:, :2]).prod(axis=1)[:, None] + (b[:, 2:] - b[:, :2]).prod(axis=1)
+    areas = (a[:, 2:] - a[:, :2]).prod(axis=1)[:, None]
+    areas = areas + (b[:, 2:] - b[:, :2]).prod(axis=1)
     apart = (a[:, :2] + a[:, 2:] - b[:, :2] - b[:, 2:]) / 2
     around = np.maximum(a[:, 2:], b[:, 2:]) - np.minimum(a[:, :2], b[:, :2])
     return shared / (areas - shared) - (apart**2).sum(axis=1) / (around**2).sum(axis=1)
@@ -45,7 +46,8 @@ HINTS = [
 def right(a, b):
     shared = np.minimum(a[:, None, 2:], b[:, 2:]) - np.maximum(a[:, None, :2], b[:, :2])
     shared = np.maximum(shared, 0).prod(axis=-1)
-    areas = (a[:, 2:] - a[:, :2]).prod(axis=1)[:, None] + (b[:, 2:] - b[:, :2]).prod(axis=1)
+    areas = (a[:, 2:] - a[:, :2]).prod(axis=1)[:, None]
+    areas = areas + (b[:, 2:] - b[:, :2]).prod(axis=1)
     apart = (a[:, None, :2] + a[:, None, 2:] - b[:, :2] - b[:, 2:]) / 2
     around = np.maximum(a[:, None, 2:], b[:, 2:]) - np.minimum(a[:, None, :2], b[:, :2])
     return shared / (areas - shared) - (apart**2).sum(axis=-1) / (around**2).sum(axis=-1)

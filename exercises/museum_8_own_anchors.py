@@ -17,9 +17,11 @@ import numpy as np
 
 
 def own_anchors(iou):
-    """Numbers (M,) of an anchor for each of M boxes, no two the same, each met if possible; IoU (M, A), A >= M.
+    """Numbers (M,) of an anchor for each of M boxes, no two the same, each met if
+    possible; IoU (M, A), A >= M.
 
-    Where there is a choice, any will do, as long as a box that alone wants its best anchor gets it.
+    Where there is a choice, any will do, as long as a box that alone wants its best
+    anchor gets it.
     """
     return np.argmax(iou, axis=1)
 

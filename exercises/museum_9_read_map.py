@@ -18,7 +18,8 @@ import numpy as np
 
 
 def read_map(values, x, stride):
-    """Value of a map of one row, values (W,), at x px: linear between the centres of its cells.
+    """Value of a map of one row, values (W,), at x px: linear between the centres
+    of its cells.
 
     A cell covers `stride` px; x lies between the first and the last centre.
     """

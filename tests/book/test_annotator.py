@@ -3,10 +3,8 @@
 import base64
 import json
 import re
-import shutil
 
 from course_utils import coco, photos
-from lab import BROWSERS, FLAGS
 import numpy as np
 from PIL import Image
 import pytest
@@ -29,18 +27,6 @@ def test_the_page_is_one_file_of_few_lines():
         "img-src blob: data:; base-uri 'none'; form-action 'none'"
     )
     assert "eval(" not in text and "innerHTML" not in text
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip("no Chromium here")
-    with playwright.sync_playwright() as driver:
-        window = driver.chromium.launch(executable_path=path, args=FLAGS)
-        yield window
-        window.close()
 
 
 @pytest.fixture

@@ -4,10 +4,8 @@ import contextlib
 import functools
 import http.server
 import re
-import shutil
 import threading
 
-from lab import BROWSERS, FLAGS
 import pytest
 
 from conftest import ROOT
@@ -24,18 +22,6 @@ NAMES = sorted(
     if path.relative_to(BUILT).parts[0] not in ("_static", "_modules")
 )
 LESSONS = [name for name in NAMES if name.startswith("notebooks/")]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip("no Chromium here")
-    with playwright.sync_playwright() as driver:
-        window = driver.chromium.launch(executable_path=path, args=FLAGS)
-        yield window
-        window.close()
 
 
 @pytest.fixture(scope="module")
