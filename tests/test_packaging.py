@@ -86,7 +86,6 @@ def test_readme_shows_the_committed_results():
     assert results.replace_table(text, results.results_table(paths, found), results.MARKS) == text
     text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
     assert results.replace_table(text, results.times_table(paths, found), results.TIMES) == text
-    assert (ROOT / "docs" / "picture.png").read_bytes() == results.picture(paths)
 
 
 def test_every_result_belongs_to_this_code_or_is_known_to_be_due(capsys):
