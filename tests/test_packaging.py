@@ -71,6 +71,16 @@ def test_lock_is_hashed_and_names_no_address(lock):
     assert "index-url" not in lock
 
 
+def test_the_lock_of_axe_is_hashed_and_names_no_address():
+    lock = (ROOT / "tools" / "axe" / "package-lock.json").read_text(encoding="utf-8")
+    project = (ROOT / "tools" / "axe" / "package.json").read_text(encoding="utf-8")
+    packages = json.loads(lock)["packages"]
+    pinned = {f"node_modules/{name}": v for name, v in json.loads(project)["dependencies"].items()}
+    assert {name: packages[name]["version"] for name in pinned} == pinned
+    assert all(packages[name]["integrity"].startswith("sha512-") for name in packages if name)
+    assert "://" not in lock and "resolved" not in lock
+
+
 def test_the_lock_is_installed_as_it_is():
     """A resolver would take the newest of what packages ask of each other, without a hash."""
     files = [ROOT / "Makefile", ROOT / "README.md", ROOT / ".github" / "workflows" / "test.yml"]
