@@ -92,9 +92,10 @@ matrix: setup  ## tests on other Pythons and versions (long; NAMES="lock-3.12 ja
 colab-test: setup  ## the lessons as Colab would run them (LESSONS="03 04" for some)
 	"$(BIN)/python" tools/colab.py $(LESSONS)
 
-lab-test: setup book  ## the book, lesson 01 in JupyterLab, annotator and playgrounds, in the system's Chromium without a window
+lab-test: setup book  ## book, accessibility, JupyterLab, Notebook 7, playgrounds: in the system's Chromium, without a window (npm too)
+	npm ci --silent --prefix tools/axe
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[browser]"
-	"$(BIN)/python" -m pytest tests/book -m browser
+	"$(BIN)/python" -m pytest tests/book tests/test_documents.py -m browser
 	"$(BIN)/python" tools/lab.py
 	"$(BIN)/python" tools/playgrounds.py
 

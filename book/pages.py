@@ -3,21 +3,21 @@
 The folder has the project's layout, so that the links between its files hold.
 """
 
-import math
 import os.path
 from pathlib import Path
 import re
 import shutil
 
+from book.ladder import ladder
 from course import results
 from course.colab import BADGE
-from course.lessons import read_notebook, reading_minutes, title
+from course.lessons import read_notebook, title
 
 # Files that are pages, or shown on one, as they are.
 COPIED = [
     *("book/[!i]*.md", "benchmarks/*.md", "benchmarks/*.png", "docs/*.png", "data/*.md"),
     *("CONTRIBUTING.md", "notebooks/*.ipynb", "exercises/*.ipynb", "exercises/solutions/*.*"),
-    "book/playgrounds/*.html",
+    "book/playgrounds/*.*",
 ]
 
 
@@ -41,8 +41,8 @@ def stage(root, target):
 def linked_to_pages(text, folder, there):
     """Markdown whose links to files of the project lead to their pages, among the paths `there`.
 
-    A module's page has its name, that of a folder is its index or README. Where there is none, only
-    the link's words stay.
+    A module's page has its name, that of a folder is its index or README, that of the project's
+    README the first. Where there is none, only the link's words stay.
     """
 
     def link(found):
@@ -50,6 +50,7 @@ def linked_to_pages(text, folder, there):
         if ":" in address or not address:
             return found[0]
         path = Path(os.path.normpath(folder / address))
+        path = Path("index.md") if path == Path("README.md") else path
         for page in (path, path.with_suffix(".md"), path / "index.md", path / "README.md"):
             if page in there:
                 return f"[{words}]({Path(os.path.relpath(page, folder)).as_posix()}{place})"
@@ -68,15 +69,14 @@ def generated(root):
     if exercises := sorted(root.glob("exercises/*.ipynb")):
         solutions = sorted(root.glob("exercises/solutions/*.*"))
         pages["exercises/index.md"] = exercises_page(exercises, solutions)
-    if playgrounds := sorted(root.glob("book/playgrounds/*.html")):
-        pages["book/playgrounds.md"] = playgrounds_page(playgrounds)
-    to_try = {"exercises/index.md", "book/playgrounds.md"} & pages.keys()
+    to_try = [name for name in ("exercises/index.md",) if name in pages]
+    to_try += [name for name in ("book/playgrounds/README.md",) if (root / name).exists()]
     trees = toctree("Lessons", [f"notebooks/{path.name}" for path in lessons])
     trees += toctree("Appendix", [f"notebooks/{path.name}" for path in appendices])
-    trees += toctree("To try", sorted(to_try, reverse=True)) if to_try else ""
-    question, start = opening((root / "README.md").read_text(encoding="utf-8"))
-    parts = {"question": question, "start": start}
+    trees += toctree("To try", to_try) if to_try else ""
+    parts = from_readme((root / "README.md").read_text(encoding="utf-8"))
     parts |= {"lessons": cards(lessons, found), "appendix": cards(appendices, found)}
+    parts["ladder"] = ladder([*lessons, *appendices], found)
     text = (root / "book" / "index.md").read_text(encoding="utf-8")
     for name, part in {**parts, "contents": trees}.items():
         text = text.replace(f"<!-- {name} -->", part)
@@ -90,11 +90,13 @@ def _number(path):
     return found[1] if found else ""
 
 
-def opening(readme):
-    """Of the README the question with its picture, and how to start, without its list of badges."""
-    question, start = readme.split("\n## The lessons")[0].split("\n## Start", 1)
-    badges = r"<!-- badges: begin.*?badges: end -->\n"
-    return question, re.sub(badges, "", f"## Start{start}", flags=re.DOTALL)
+def from_readme(readme):
+    """Of the README the question with its picture, how to start, without its list of badges, and
+    what is in it: {part: Markdown}."""
+    before, *sections = re.split(r"(?m)^(?=## )", readme)
+    of = {section.split("\n", 1)[0]: section for section in sections}
+    start = re.sub(r"<!-- badges: begin.*?badges: end -->\n", "", of["## Start"], flags=re.DOTALL)
+    return {"question": before, "start": start, "readers": of["## What is in it"]}
 
 
 def cards(paths, found):
@@ -109,14 +111,10 @@ def cards(paths, found):
             name, columns = results.compared(runs)
             lines += [f"{name}", ""]
             lines += [f"- {role}: **{value}** {what}" for role, value, what in columns]
-        lines += ["", ":::{card-footer}", _minutes(path, notebook, runs), ":::", "::::", ""]
+        to_run, to_read = results.minutes(path, runs)
+        time = f"{to_run} min to run, " * bool(to_run) + f"{to_read} min to read"
+        lines += ["", ":::{card-footer}", time, ":::", "::::", ""]
     return "\n".join([*lines, ":::::"])
-
-
-def _minutes(path, notebook, runs):
-    run = results.fastest(path, runs)
-    to_run = f"{max(1, math.ceil(run['metrics']['total_s'] / 60))} min to run, " if run else ""
-    return f"{to_run}{reading_minutes(notebook)} min to read"
 
 
 def toctree(caption, documents):
@@ -133,18 +131,6 @@ def exercises_page(paths, solutions):
     if solutions:
         text += "\n## Solutions\n\n" + toctree("", [f"solutions/{path.name}" for path in solutions])
     return text
-
-
-def playgrounds_page(paths):
-    """The page that lists the playgrounds: pages of their own, with their titles."""
-    lines = ["# Playgrounds", ""]
-    lines += ["Pages to move things on: with the mouse, a finger or the keyboard. Each is one file"]
-    lines += ["that needs no kernel and no network.", ""]
-    for path in paths:
-        titles = re.findall(r"<title>(.*?)</title>", path.read_text(encoding="utf-8"), re.DOTALL)
-        name = " ".join(titles[0].split()) if titles else path.stem
-        lines += [f"- [{name}](playgrounds/{path.name})"]
-    return "\n".join([*lines, ""])
 
 
 def playground(text):

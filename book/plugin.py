@@ -104,6 +104,33 @@ def copy_mathjax(app, exception):
         (Path(app.outdir) / "_static" / file.name).write_bytes(file.read_bytes())
 
 
+# What the theme and myst-nb write, and what stands there instead: a control needs a name, and the
+# words that are seen must not be hidden behind another one.
+NAMES = [
+    (
+        '<summary><span class="toctree-toggle"',
+        '<summary aria-label="Its pages"><span class="toctree-toggle"',
+    ),
+    ('<summary aria-label="Toggle hidden content">', "<summary>"),
+    ('title="Search" aria-label="Search" data-bs-placement', 'title="Search" data-bs-placement'),
+]
+
+
+def name_controls(app, exception):
+    """Give controls of the pages names. Raises ValueError when one of NAMES is on no page."""
+    if exception is not None:
+        return
+    left = {old for old, _ in NAMES}
+    for path in Path(app.outdir).rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        for old, new in NAMES:
+            left -= {old} if old in text else set()
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    if left:
+        raise ValueError(f"the pages no longer hold {', '.join(sorted(left))}: see NAMES")
+
+
 def plain_bars(app, what, name, obj, options, lines):
     """Docstrings here are sentences: |error| is a size, and no substitution."""
     lines[:] = [line.replace("|", r"\|") for line in lines]
@@ -115,6 +142,7 @@ def setup(app):
     app.connect("autodoc-process-docstring", plain_bars)
     app.connect("doctree-resolved", link_terms)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", name_controls)
     # Excerpts in the search are fetched, which a browser forbids to pages that are files.
     body = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
     app.add_js_file(None, body=body)

@@ -16,7 +16,7 @@ from course.results import (
     TIMES,
     fastest,
     merged,
-    picture,
+    minutes,
     read_results,
     replace_table,
     results_table,
@@ -110,8 +110,9 @@ def _renew_minutes(paths):
     """Headers of committed notebooks say the minutes of the fastest run, as the tables do."""
     measured = read_results(course.RESULTS)
     for path in paths:
-        if run := fastest(path, measured):
-            write_minutes(path, run["metrics"]["total_s"])
+        to_run, to_read = minutes(path, measured)
+        if to_run:
+            write_minutes(path, to_run, to_read)
 
 
 def show_results(arguments):
@@ -141,8 +142,6 @@ def show_results(arguments):
         ):
             text = replace_table(file.read_text(encoding="utf-8"), shown, marks)
             file.write_text(text, encoding="utf-8", newline="\n")
-        (course.ROOT / "docs").mkdir(exist_ok=True)
-        (course.ROOT / "docs" / "picture.png").write_bytes(picture(paths.values()))
     return 0
 
 

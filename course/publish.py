@@ -1,10 +1,9 @@
 """Executed notebooks as files: their pages, and the committed notebooks."""
 
 import json
-import math
 import re
 
-from course.lessons import read_notebook, reading_minutes
+from course.lessons import read_notebook
 from course.results import write_file
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -83,11 +82,12 @@ def write_published(notebook, path, made_by):
     _write(notebook, path)
 
 
-def write_minutes(path, seconds):
-    """Write into the header of a committed notebook how long it takes to run, and to read."""
+def write_minutes(path, to_run, to_read):
+    """Write into the header of a committed notebook how long it takes to run, and to read.
+
+    Both in whole minutes.
+    """
     notebook = read_notebook(path)
-    to_run = max(1, math.ceil(seconds / 60))
-    to_read = reading_minutes(notebook)
     first = notebook["cells"][0]
     first["source"] = re.sub(
         r"About \*\*\d+ minutes?\*\*( to run, \*\*\d+ minutes?\*\* to read)?",

@@ -1,6 +1,5 @@
 """What executed notebooks hold: results, and the README's table of them."""
 
-import base64
 import contextlib
 import json
 import math
@@ -14,7 +13,7 @@ from course_utils import CLAIM, RECORD, SETUP, SUMMARY
 
 import course
 from course.fingerprint import differences, lesson_fingerprint, same
-from course.lessons import read_notebook, title
+from course.lessons import read_notebook, reading_minutes, title
 
 MARKS = ("<!-- results: begin, written by `course results --write` -->", "<!-- results: end -->")
 TIMES = ("<!-- times: begin, written by `course results --write` -->", "<!-- times: end -->")
@@ -119,23 +118,30 @@ def times_table(paths, results):
     return "\n".join(lines)
 
 
+def minutes(path, results):
+    """Whole minutes to run a lesson, of its fastest run (None without one), and to read it."""
+    run = fastest(path, results)
+    to_run = max(1, math.ceil(run["metrics"]["total_s"] / 60)) if run else None
+    return to_run, reading_minutes(read_notebook(path))
+
+
 def results_table(paths, results):
-    """The README's table: of each lesson the first row of its summary, over all its results."""
-    lines = [
-        "| Lesson | Measured | Baseline | Recipe | Ours | Limit | Minutes |",
-        "|---|---|---|---|---|---|--:|",
-    ]
+    """The README's table: of each lesson the first row of its summary, over all its results.
+
+    Three columns, so that it can be read on a phone.
+    """
+    lines = ["| Lesson | Measured | Minutes |", "|---|---|---|"]
     for path in paths:
         runs = [result for result in results if result["lesson"] == path.stem]
         if not runs:
             continue
         name, columns = compared(runs)
-        cells = [
-            f"– {what}" if value == "–" else f"**{value}** {what}" for _, value, what in columns
-        ]
+        of = {role: (value, what) for role, value, what in columns}
+        beside = [f"{role} {of[role][0]}" for role in ("baseline", "recipe", "limit")]
+        measured = [name, "**{}** {}".format(*of["ours"]), " · ".join(beside)]
         link = f"[{path.stem.split('_')[0]} · {title(read_notebook(path))}](notebooks/{path.name})"
-        minutes = fastest(path, runs)["metrics"]["total_s"] / 60
-        lines.append("| " + " | ".join([link, name, *cells, f"{minutes:.1f}"]) + " |")
+        time = "{} to run<br>{} to read".format(*minutes(path, runs))
+        lines.append(f"| {link} | {'<br>'.join(measured)} | {time} |")
     if not results:
         return "\n".join(lines)
     of_lesson = {path.stem: path for path in paths}
@@ -183,17 +189,6 @@ def _provenance(results, older):
         f"Mean ± standard deviation over the seeds {seeds}, minutes of the fastest; {said[0]}; "
         f"{', '.join(said[1:])}; {hours:.1f} hours for the {len(results)} runs.{due * (older > 0)}"
     )
-
-
-def picture(paths):
-    """The README's picture: the PNG bytes of the figure in the cell tagged `picture`."""
-    for path in paths:
-        for cell in read_notebook(path)["cells"]:
-            if "picture" in cell["metadata"].get("tags", []):
-                for output in cell["outputs"]:
-                    if "image/png" in output.get("data", {}):
-                        return base64.b64decode("".join(output["data"]["image/png"]))
-    raise ValueError("no committed notebook has a figure in a cell tagged `picture`")
 
 
 def replace_table(text, table, marks):

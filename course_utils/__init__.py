@@ -21,3 +21,5 @@ CHECK = "application/vnd.course.check+json"  # how an answer to an exercise does
 
 # What is measured once: numbers that take too long for every run (see `lesson.kept`).
 KEPT = Path(__file__).resolve().parent.parent / "benchmarks" / "kept"
+# What can be lost: models of this machine.
+BUILD = KEPT.parents[1] / "build"

@@ -4,6 +4,7 @@ import _thread
 import contextlib
 import functools
 import re
+import signal
 import threading
 import traceback
 import warnings
@@ -124,6 +125,9 @@ def _time_limit(seconds):
         _thread.interrupt_main()
 
     timer = threading.Timer(seconds, interrupt)
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN:  # so it is in what a shell starts in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     timer.start()
     try:
         yield
@@ -133,6 +137,8 @@ def _time_limit(seconds):
         raise
     finally:
         timer.cancel()
+        if before == signal.SIG_IGN:
+            signal.signal(signal.SIGINT, before)
 
 
 def _watched(function):

@@ -12,7 +12,7 @@ import math
 import platform
 import time
 
-from course_utils import CLAIM, KEPT, RECORD, SETUP, SUMMARY, _tensorflow, digits
+from course_utils import BUILD, CLAIM, KEPT, RECORD, SETUP, SUMMARY, _tensorflow, digits
 from IPython.display import display
 import keras
 
@@ -156,8 +156,9 @@ def kept(name, measure, anew=False):
         text = json.dumps({"measured": measure()}, indent=1) + "\n"
         KEPT.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
-        for unfinished in (KEPT / "unfinished").glob(f"{name}.*"):  # see `epoch_by_epoch`
-            unfinished.unlink()
+        for folder in (KEPT.parent, BUILD):  # see `epoch_by_epoch`
+            for unfinished in (folder / "unfinished").glob(f"{name}.*"):
+                unfinished.unlink()
     return json.loads(path.read_text(encoding="utf-8"))["measured"]
 
 

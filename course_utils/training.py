@@ -6,7 +6,7 @@ from pathlib import Path
 import tempfile
 import time
 
-from course_utils import KEPT, _tensorflow  # noqa: F401
+from course_utils import BUILD, KEPT, _tensorflow  # noqa: F401
 from IPython.display import display
 import keras
 from keras import ops
@@ -45,24 +45,28 @@ def epoch_by_epoch(name, model, epochs, run_epoch):
     """Train for hours, and go on after a pause: the trained model, and a row for each epoch.
 
     name: of what is kept; model: compiled; run_epoch: function of the model that trains it for one
-    epoch and returns a row, a dict of numbers. After each epoch model and rows are written into
-    `benchmarks/kept/unfinished`, from where the next call goes on; `lesson.kept` clears them away.
-    Each epoch has a seed of its own, so a pause changes nothing.
+    epoch and returns a row, a dict of numbers. After each epoch the rows are written into
+    `benchmarks/unfinished` and the model into `build/unfinished`, from where the next call goes on;
+    without the model it begins anew. `lesson.kept` clears both away. Each epoch has a seed of its
+    own, so a pause changes nothing.
     """
-    folder, rows = KEPT / "unfinished", []
-    folder.mkdir(parents=True, exist_ok=True)
-    rows_path = folder / f"{name}.json"
-    if rows_path.exists():
-        rows = json.loads(rows_path.read_text(encoding="utf-8"))
-        model = keras.models.load_model(folder / f"{name}.{len(rows)}.keras")
+    rows_path, models = KEPT.parent / "unfinished" / f"{name}.json", BUILD / "unfinished"
+    rows_path.parent.mkdir(parents=True, exist_ok=True)
+    models.mkdir(parents=True, exist_ok=True)
+    rows = json.loads(rows_path.read_text(encoding="utf-8")) if rows_path.exists() else []
+    last = models / f"{name}.{len(rows)}.keras"
+    if last.exists():
+        model = keras.models.load_model(last)
+    else:
+        rows = []
     while len(rows) < epochs:
         keras.utils.set_random_seed(len(rows))
         rows.append(run_epoch(model))
-        model.save(folder / f"{name}.{len(rows)}.keras")
+        model.save(models / f"{name}.{len(rows)}.keras")
         beside = rows_path.with_suffix(".part")
         beside.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8", newline="\n")
         beside.replace(rows_path)  # from here on the next call goes on behind this epoch
-        (folder / f"{name}.{len(rows) - 1}.keras").unlink(missing_ok=True)
+        (models / f"{name}.{len(rows) - 1}.keras").unlink(missing_ok=True)
     return model, rows
 
 

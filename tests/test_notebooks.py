@@ -23,7 +23,7 @@ RECORDS = {
         softargmax_quadrant_mae_px softargmax_params softargmax_fit_s readout_quadrant_mae_px""",
     "02_heatmap_regression": """
         brightest_mean_px matched_filter_mean_px bayes_mean_px direct_mean_px recipe_epoch_s
-        recipe_projected_s recipe_first_px recipe_first_batch_px recipe_renewed_px
+        recipe_projected_s recipe_first_px recipe_first_batch_px
         recipe_whole_epochs recipe_whole_mean_px heatmap_mean_px heatmap_mae_px
         heatmap_rmse_px heatmap_exact heatmap_params heatmap_fit_s""",
     "03_mnist_multi_output": """

@@ -20,6 +20,7 @@ PARTS = [
     "benchmarks",
     "data",
     "docs",
+    "exercises",
     "notebooks",
     "README.md",
     "CONTRIBUTING.md",
@@ -64,12 +65,24 @@ def test_the_book_is_the_same_bytes_twice_and_wherever_it_is_built(tmp_path):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    """A project of a lesson and an appendix, whose links to the others are only words."""
+    """A project of a lesson and an appendix, whose links to other notebooks are only words."""
     project = copied(tmp_path_factory.mktemp("books") / "a small course", "*[1A]_*.ipynb")
-    for path in (*project.glob("book/*.md"), *project.glob("*.md")):
-        text = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(r"\[([^\[\]]+)\]\([^()]*ipynb\)", r"\1", text), encoding="utf-8")
+    shutil.rmtree(project / "exercises")
+    for path in (path for kind in ("md", "ipynb", "html") for path in project.rglob(f"*.{kind}")):
+        path.write_text(_without_dead_links(path), encoding="utf-8")
     return project
+
+
+def _without_dead_links(path):
+    def link(found):
+        return found[0] if (path.parent / found["to"]).exists() else found["words"]
+
+    text = re.sub(
+        r"\[(?P<words>[^\[\]]+)\]\((?P<to>[^()\s]+\.ipynb)\)",
+        link,
+        path.read_text(encoding="utf-8"),
+    )
+    return re.sub(r'<a href="(?P<to>[^"]+\.ipynb)">(?P<words>.+?)</a>', link, text)
 
 
 @pytest.fixture
@@ -81,7 +94,9 @@ def planted(small, tmp_path):
 def test_terms_claims_exercises_and_playgrounds_in_a_small_book(planted):
     for name in ("exercises/solutions", "book/playgrounds"):
         (planted / name).mkdir(parents=True, exist_ok=True)
-    text = "# Exercises of lesson 01\n\n[Two](../book/playgrounds/two.html)\n"
+    line = "[Two](../book/playgrounds/two.html)\n\n"
+    line += "[![A screenshot](../book/playgrounds/boxes.png)](../book/playgrounds/boxes.html)\n"
+    text = f"# Exercises of lesson 01\n\n{line}"
     cells = [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": text}]
     notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (planted / "exercises" / "01_exercises.ipynb").write_text(json.dumps(notebook))
@@ -90,13 +105,17 @@ def test_terms_claims_exercises_and_playgrounds_in_a_small_book(planted):
     done = build(planted)
     assert done.returncode == 0, done.stdout + done.stderr
     built = planted / "build" / "book"
-    assert 'href="../book/playgrounds/two.html"' in (
-        (built / "exercises" / "01_exercises.html").read_text(encoding="utf-8")
-    )
+    page = (built / "exercises" / "01_exercises.html").read_text(encoding="utf-8")
+    exercises = BeautifulSoup(page, "html.parser")
+    assert exercises.select_one('a[href="../book/playgrounds/two.html"]').get_text() == "Two"
+    image = exercises.select_one('a[href="../book/playgrounds/boxes.html"] img')
+    assert image["alt"] == "A screenshot"
+    assert (built / "exercises" / image["src"]).resolve().is_file()
     assert (built / "exercises" / "solutions" / "01_solutions.html").exists()
-    assert 'href="playgrounds/two.html"' in (
-        (built / "book" / "playgrounds.html").read_text(encoding="utf-8")
-    )
+    playgrounds = (built / "book" / "playgrounds" / "README.html").read_text(encoding="utf-8")
+    for name in ("boxes", "annotator"):
+        assert f'href="{name}.html"' in playgrounds
+        assert (built / "book" / "playgrounds" / f"{name}.html").exists()
     (path,) = built.glob("notebooks/01_*.html")
     lesson = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
     terms = [tag["href"] for tag in lesson.select("a.term")]

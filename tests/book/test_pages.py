@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from book import pages
+from book import ladder, pages
 from conftest import ROOT
 import course
 from course import lessons, results
@@ -24,6 +24,7 @@ THERE = {
         ("book", "[`iou`](../course_utils/boxes.py)", "[`iou`](../course_utils/boxes.md)"),
         ("", "[how](benchmarks)", "[how](benchmarks/README.md)"),
         ("", "[tasks](exercises/), [x](#here)", "[tasks](exercises/index.md), [x](#here)"),
+        ("book", "[minutes](../README.md)", "[minutes](../index.md)"),
         ("", "[term](book/glossary.md#anchor)", "[term](book/glossary.md#anchor)"),
         ("benchmarks", "[code](../tools/lab.py) and [web](https://a.org/b)", None),
         ("", "![picture](nowhere.png)", "![picture](nowhere.png)"),
@@ -65,9 +66,11 @@ def test_a_lesson_without_results_has_a_card_without_them(project):
 def small(project):
     """A project with what the book needs and no more."""
     (project / "book").mkdir()
-    (project / "book" / "index.md").write_text("<!-- question --><!-- start --><!-- contents -->")
+    (project / "book" / "index.md").write_text(
+        "<!-- question --><!-- start --><!-- readers --><!-- contents -->"
+    )
     readme = "# Where\n\n## Start\n\nrun\n\n<!-- badges: begin x -->\n![b](https://c.org/b.svg)\n"
-    readme += "<!-- badges: end -->\n\n## The lessons\n\ntable\n"
+    readme += "<!-- badges: end -->\n\n## The lessons\n\ntable\n\n## What is in it\n\nmuch\n"
     (project / "README.md").write_text(readme)
     (project / "course_utils").mkdir()
     (project / "course_utils" / "boxes.py").write_text('"""Boxes."""\n')
@@ -84,12 +87,11 @@ def test_exercises_and_playgrounds_are_there_once_their_folders_are(small):
         (small / name).mkdir(parents=True)
     (small / "exercises" / "01_exercises.ipynb").write_text("{}")
     (small / "exercises" / "solutions" / "01_solutions.md").write_text("# Solutions")
-    (small / "book" / "playgrounds" / "nms.html").write_text("<title>Two\nboxes</title>")
+    (small / "book" / "playgrounds" / "README.md").write_text("# Playgrounds\n")
     after = pages.generated(small)
-    assert "\nexercises/index.md\nbook/playgrounds.md\n" in after[Path("index.md")]
+    assert "\nexercises/index.md\nbook/playgrounds/README.md\n" in after[Path("index.md")]
     assert "\n01_exercises.ipynb\n" in after[Path("exercises/index.md")]
     assert "\nsolutions/01_solutions.md\n" in after[Path("exercises/index.md")]
-    assert "- [Two boxes](playgrounds/nms.html)" in after[Path("book/playgrounds.md")]
 
 
 def test_sources_are_the_files_as_they_are_but_for_badges(small, tmp_path):
@@ -99,7 +101,9 @@ def test_sources_are_the_files_as_they_are_but_for_badges(small, tmp_path):
     pages.stage(small, target)
     staged = target / "notebooks" / path.name
     assert staged.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
-    assert (target / "index.md").read_text() == "# Where\n## Start\n\nrun\n\n" + pages.toctree(
+    assert (
+        target / "index.md"
+    ).read_text() == "# Where\n\n## Start\n\nrun\n\n\n## What is in it\n\nmuch\n" + pages.toctree(
         "Lessons", ["notebooks/01_where.ipynb", "notebooks/02_then.ipynb"]
     ) + pages.toctree("Appendix", [])
     assert not (target / "old").exists()
@@ -120,3 +124,32 @@ def test_links_of_a_playground_lead_to_pages():
     other = '<a href="https://a.org/x.md">out</a> <a href="other.html">other</a> <p>a.ipynb'
     assert pages.playground(other) == other
     assert pages.playground("<title>x") == '<link rel="icon" href="data:,">\n<title>x'
+
+
+def test_each_rung_of_the_ladder_is_a_lesson_with_the_values_of_its_card():
+    found = results.read_results(course.RESULTS)
+    text = pages.generated(ROOT)[Path("index.md")]
+    rungs = text.split('<ol class="ladder">')[1].split("</ol>")[0].strip().splitlines()
+    paths = [
+        path for path in lessons.find_lessons() if any(r["lesson"] == path.stem for r in found)
+    ]
+    for path, line in zip(paths, rungs, strict=True):
+        _, columns = results.compared([r for r in found if r["lesson"] == path.stem])
+        assert f'href="notebooks/{path.stem}.html"' in line
+        values = ", ".join(f"{role} {value}" for role, value, _ in columns)
+        assert f'role="img" aria-label="{values}"' in line
+        assert line.count('class="mark') == sum(value != "–" for _, value, _ in columns)
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        (("2", "–", "0.5 ± 0.1", "0"), {"baseline": 0, "ours": 0.75, "limit": 1}),
+        (("0.5", "0.2", "0.8", "1"), {"baseline": 0.375, "recipe": 0, "ours": 0.75, "limit": 1}),
+        (("0", "14", "0", "0"), {"baseline": 1, "recipe": 0, "ours": 1, "limit": 1}),
+        (("3", "3", "3", "3"), {"baseline": 1, "recipe": 1, "ours": 1, "limit": 1}),
+    ],
+)
+def test_a_place_on_the_ladder_is_the_share_of_the_way_from_the_worst_to_the_limit(values, wanted):
+    of_role = dict(zip(("baseline", "recipe", "ours", "limit"), values, strict=True))
+    assert ladder.positions(of_role) == pytest.approx(wanted)

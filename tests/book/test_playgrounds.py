@@ -2,6 +2,8 @@
 
 import re
 
+from PIL import Image
+import playground_pictures
 import pytest
 
 from conftest import ROOT
@@ -47,3 +49,29 @@ def test_a_page_says_what_it_asks_and_what_to_try(name):
     assert len(re.findall(r"\.(?:\s|$)", lead)) == 2
     assert len(re.findall("<li>(?!<b>)", page.split("What to try")[1].split("</ol>")[0])) == 3
     assert re.search(r'Taught in <a href="\.\./\.\./notebooks/\w+\.ipynb">lesson 0\d</a>', page)
+
+
+README = (FOLDER / "README.md").read_text(encoding="utf-8")
+ALL = sorted(path.stem for path in FOLDER.glob("*.html"))
+
+
+def test_the_page_of_playgrounds_shows_each_with_its_question_its_lesson_and_a_picture():
+    sections = {part.split("\n")[0].casefold(): part for part in README.split("\n## ")[1:]}
+    assert sorted(sections) == ALL
+    for name, text in sections.items():
+        page = (FOLDER / f"{name}.html").read_text(encoding="utf-8")
+        title = re.search("<h1>(.+?)</h1>" if name in PREFIXES else "<title>(.+?)</title>", page)
+        assert f"[{title[1]}]({name}.html)" in text
+        assert re.search(rf"\[!\[[^\]]{{30,}}\]\({name}\.png\)\]\({name}\.html\)", text)
+        taught = re.findall(r"\.\./\.\./notebooks/\w+\.ipynb", page)[:1]
+        assert all(f"({address})" in text for address in taught)
+
+
+@pytest.mark.browser  # as is needed to write them
+@pytest.mark.parametrize("name", ALL)
+def test_the_picture_of_a_page_is_of_the_page_as_it_is(name):
+    """`python tools/playground_pictures.py` writes them anew."""
+    picture = Image.open(FOLDER / f"{name}.png")
+    assert picture.info["page"] == playground_pictures.hash_of(FOLDER / f"{name}.html")
+    assert picture.width == playground_pictures.WIDTH and picture.height >= 600
+    assert (FOLDER / f"{name}.png").stat().st_size < 200_000

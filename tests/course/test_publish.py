@@ -20,7 +20,8 @@ SHOWN = "subject = 'shown'"
 def published(notebook, path, seconds=61.0):
     """`notebook` as `write_published` writes it."""
     publish.write_published(notebook, path, MADE_BY)
-    publish.write_minutes(path, seconds)
+    run = {"lesson": path.stem, "metrics": {"total_s": seconds}}
+    publish.write_minutes(path, *results.minutes(path, [run]))
     node = nbformat.read(path, as_version=4)
     nbformat.validate(node)
     return node

@@ -1,7 +1,5 @@
 """Results: gathered from outputs, kept one for each lesson and seed, shown in the README."""
 
-import base64
-
 from course_utils import CLAIM, RECORD, SETUP
 import nbformat
 from nbformat.v4 import new_code_cell, new_output
@@ -9,7 +7,7 @@ import pytest
 
 from conftest import RECORDED, command, lesson_notebook, result_of
 import course
-from course import commands, lessons, publish, results
+from course import lessons, publish, results
 
 
 def test_gather():
@@ -45,8 +43,8 @@ def test_table_shows_mean_and_deviation_machine_and_versions(project):
     several = [result_of(path, seed, ours) for seed, ours in enumerate((0.011, 0.013, 0.015))]
     lines = results.results_table([path], several).splitlines()
     assert lines[2] == (
-        "| [01 · Where?](notebooks/01_where.ipynb) | error (px) | **0** argmax | **15.8** R "
-        "| **0.013 ± 0.002** O | – exact | 1.0 |"
+        "| [01 · Where?](notebooks/01_where.ipynb) | error (px)<br>**0.013 ± 0.002** O"
+        "<br>baseline 0 · recipe 15.8 · limit – | 2 to run<br>1 to read |"
     )
     assert lines[4] == (
         "Mean ± standard deviation over the seeds 0, 1, 2, minutes of the fastest; "
@@ -60,7 +58,7 @@ def test_table_says_how_many_results_are_of_older_code(project):
     slow, older = {"total_s": 600.0}, {"made_by": {"cells": "older"}}
     several = [result_of(path, 0), result_of(path, 1, metrics=slow), result_of(path, 2, **older)]
     lines = results.results_table([path], several).splitlines()
-    assert lines[2].endswith("| 1.0 |")
+    assert lines[2].endswith("| 2 to run<br>1 to read |")
     assert lines[4].endswith(
         " for the 3 runs. 1 of them were made by an earlier state of the code, see `course stale`."
     )
@@ -129,21 +127,7 @@ def test_readme_table():
         results.replace_table("no marks", "table", results.MARKS)
 
 
-def test_picture_is_the_figure_of_the_cell_with_that_tag(project):
-    paths = lessons.find_lessons()
-    with pytest.raises(ValueError, match="tagged `picture`"):
-        results.picture(paths)
-    notebook = lesson_notebook("1", "2")
-    for cell, png in zip(notebook.cells[2:], (b"other", b"the picture"), strict=True):
-        bundle = {"image/png": base64.b64encode(png).decode(), "text/plain": "A."}
-        cell.outputs.append(new_output("display_data", bundle))
-    notebook.cells[3].metadata["tags"] = ["picture"]
-    nbformat.write(notebook, paths[1])
-    assert results.picture(paths) == b"the picture"
-
-
-def test_results_of_a_run_are_added_where_they_are_fit(project, capsys, monkeypatch):
-    monkeypatch.setattr(commands, "picture", lambda paths: b"png")
+def test_results_of_a_run_are_added_where_they_are_fit(project, capsys):
     path = project / "notebooks" / "01_where.ipynb"
     fit = [result_of(path, seed) for seed in (0, 1)]
     results.write_results(course.RESULTS, [fit[0]])
@@ -172,7 +156,6 @@ def test_results_of_a_run_are_added_where_they_are_fit(project, capsys, monkeypa
     assert command("results", project / "new.json", "--write") == 0
     assert results.read_results(course.RESULTS) == fit
     assert "over the seeds 0, 1, minutes" in (project / "README.md").read_text(encoding="utf-8")
-    assert (project / "docs" / "picture.png").read_bytes() == b"png"
     header = lessons.read_notebook(path)["cells"][0]["source"]
     assert "About **2 minutes** to run" in "".join(header)
     assert "| all of these |" in (project / "benchmarks" / "README.md").read_text(encoding="utf-8")

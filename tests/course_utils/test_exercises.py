@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+import signal
 import time
 
 from course_utils import CHECK, exercises
@@ -117,15 +118,21 @@ def test_an_answer_that_goes_wrong_is_one_line(answer, line, capsys):
     assert gives.startswith(f"    gives   {line}")
 
 
-def test_a_loop_without_end_is_ended(capsys, monkeypatch):
+@pytest.mark.parametrize("handler", [signal.default_int_handler, signal.SIG_IGN])
+def test_a_loop_without_end_is_ended(handler, capsys, monkeypatch):
     monkeypatch.setattr(exercises, "SECONDS", 0.2)
+    before = signal.signal(signal.SIGINT, handler)
 
     def loops(numbers):
         while True:
             pass
 
     start = time.monotonic()
-    text = said(capsys, loops)
+    try:
+        text = said(capsys, loops)
+        assert signal.getsignal(signal.SIGINT) == handler
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert "gives   no answer within 0.2 s. Is there a loop that does not end?" in text
     assert time.monotonic() - start < 5
 

@@ -132,12 +132,15 @@ def test_kept_numbers_are_measured_once(shown, monkeypatch, tmp_path):
 
 
 def test_what_is_kept_clears_away_what_was_unfinished(shown, monkeypatch, tmp_path):
-    monkeypatch.setattr(lesson, "KEPT", tmp_path)
-    (tmp_path / "unfinished").mkdir()
-    for name in ("recipe.json", "recipe.3.keras", "other.json"):
-        (tmp_path / "unfinished" / name).touch()
+    monkeypatch.setattr(lesson, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(lesson, "BUILD", tmp_path / "build")
+    for folder in (tmp_path, tmp_path / "build"):
+        (folder / "unfinished").mkdir(parents=True)
+        for name in ("recipe.json", "recipe.3.keras", "other.json"):
+            (folder / "unfinished" / name).touch()
     lesson.kept("recipe", lambda: 1, anew=True)
-    assert [path.name for path in (tmp_path / "unfinished").iterdir()] == ["other.json"]
+    left = [path.name for path in tmp_path.glob("**/unfinished/*")]
+    assert left == ["other.json", "other.json"]
 
 
 def test_a_quick_run_keeps_nothing(shown, monkeypatch, tmp_path):

@@ -115,10 +115,14 @@ def test_training_epoch_by_epoch_goes_on_after_a_pause(monkeypatch, tmp_path):
         model.compile("adam", "mse")
         return model
 
-    monkeypatch.setattr(training, "KEPT", tmp_path / "whole")
+    def keep_in(folder):
+        monkeypatch.setattr(training, "KEPT", folder / "kept")
+        monkeypatch.setattr(training, "BUILD", folder / "build")
+
+    keep_in(tmp_path / "whole")
     whole, rows = training.epoch_by_epoch("R", new_model(), 3, run_epoch)
     assert len(rows) == 3
-    monkeypatch.setattr(training, "KEPT", tmp_path / "paused")
+    keep_in(tmp_path / "paused")
     count = iter(range(2))
 
     def stops(model):
@@ -126,9 +130,11 @@ def test_training_epoch_by_epoch_goes_on_after_a_pause(monkeypatch, tmp_path):
 
     with pytest.raises(ZeroDivisionError):
         training.epoch_by_epoch("R", new_model(), 3, stops)
-    left = {path.name for path in (tmp_path / "paused" / "unfinished").iterdir()}
+    left = {path.name for path in (tmp_path / "paused").rglob("*.*")}
     assert left == {"R.json", "R.2.keras"}
     paused, again = training.epoch_by_epoch("R", new_model(), 3, run_epoch)
     assert again == rows
     for one, other in zip(whole.get_weights(), paused.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+    (tmp_path / "paused" / "build" / "unfinished" / "R.3.keras").unlink()
+    assert training.epoch_by_epoch("R", new_model(), 1, run_epoch)[1] == rows[:1]  # anew
