@@ -100,7 +100,7 @@ def boxes(ax, boxes, color=TRUE, linestyle="-", label=None):
     A thin rim, black around light colours and white around dark ones, sets them off.
     """
     rim = "black" if sum(matplotlib.colors.to_rgb(color)) > 1.3 else "white"
-    effects = [patheffects.Stroke(linewidth=3, foreground=rim), patheffects.Normal()]
+    effects = [patheffects.Stroke(linewidth=2.8, foreground=rim), patheffects.Normal()]
     style = {"color": color, "linestyle": linestyle, "path_effects": effects}
     for i, (x1, y1, x2, y2) in enumerate(np.atleast_2d(boxes)):
         x, y = np.array([x1, x2, x2, x1, x1]) - 0.5, np.array([y1, y1, y2, y2, y1]) - 0.5
