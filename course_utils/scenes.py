@@ -57,6 +57,8 @@ def scenes(
     for name, (fewest, greatest) in (("digits", count), ("distractors", clutter)):
         if not 0 <= fewest <= greatest:
             raise ValueError(f"need 0 <= fewest <= most {name}, got {(fewest, greatest)}")
+    if not pictures or any(p.dtype != np.uint8 or p.shape[2:] != (3,) for p in pictures):
+        raise ValueError("pictures must be uint8 (H, W, 3), and one at least")
     images = np.empty((n, height, width, 3), "uint8")
     boxes = np.zeros((n, most, 4), "float32")
     labels = np.full((n, most), -1)
