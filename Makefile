@@ -95,7 +95,7 @@ colab-test: setup  ## the lessons as Colab would run them (LESSONS="03 04" for s
 lab-test: setup book  ## book, accessibility, JupyterLab, Notebook 7, playgrounds: in the system's Chromium, without a window (npm too)
 	npm ci --silent --prefix tools/axe
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[browser]"
-	"$(BIN)/python" -m pytest tests/book tests/test_documents.py -m browser
+	"$(BIN)/python" -m pytest tests -m browser
 	"$(BIN)/python" tools/lab.py
 	"$(BIN)/python" tools/playgrounds.py
 

@@ -19,7 +19,8 @@ def ladder(paths, found):
     paths: of the lessons; found: results, as `results.read_results` gives them.
     """
     marks = "".join(
-        f'<li><i class="mark {role}"></i> <b>{role}</b>: {said}</li>' for role, said in LEGEND
+        f'<li><i class="mark {role}"></i><span><b>{role}</b>: {said}</span></li>'
+        for role, said in LEGEND
     )
     rungs = [
         rung(path, *results.compared(runs))

@@ -128,20 +128,21 @@ def minutes(path, results):
 def results_table(paths, results):
     """The README's table: of each lesson the first row of its summary, over all its results.
 
-    Three columns, so that it can be read on a phone.
+    Three columns, and no value broken in two, so that it can be read on a phone.
     """
-    lines = ["| Lesson | Measured | Minutes |", "|---|---|---|"]
+    lines = ["| Lesson | Measured | Time (min) |", "|---|---|---|"]
     for path in paths:
         runs = [result for result in results if result["lesson"] == path.stem]
         if not runs:
             continue
         name, columns = compared(runs)
         of = {role: (value, what) for role, value, what in columns}
-        beside = [f"{role} {of[role][0]}" for role in ("baseline", "recipe", "limit")]
-        measured = [name, "**{}** {}".format(*of["ours"]), " · ".join(beside)]
+        measured = [name, "**{}** {}".format(*of["ours"])]
+        measured += [f"{role} {of[role][0]}" for role in ("baseline", "recipe", "limit")]
         link = f"[{path.stem.split('_')[0]} · {title(read_notebook(path))}](notebooks/{path.name})"
         time = "{} to run<br>{} to read".format(*minutes(path, runs))
-        lines.append(f"| {link} | {'<br>'.join(measured)} | {time} |")
+        cell = "<br>".join(measured).replace(" ± ", "\N{NBSP}±\N{NBSP}")
+        lines.append(f"| {link} | {cell} | {time} |")
     if not results:
         return "\n".join(lines)
     of_lesson = {path.stem: path for path in paths}

@@ -260,6 +260,7 @@ def test_next_previous_and_what_the_browser_keeps(window, folder):
     assert [picture["file_name"] for picture in pictures] == ["one.png", "two.jpg"]
     np.testing.assert_allclose(pictures[0]["boxes"], [BOXES[0]], atol=0.5)
     np.testing.assert_allclose(pictures[1]["boxes"], [[5, 10, 30, 250]], atol=0.5)
+    page.wait_for_timeout(400)  # it keeps what was opened: after that the other one is alone
     other = page.context.new_page()
     other.goto(PAGE.as_uri())
     open_pictures(other, folder / "two.jpg")

@@ -67,6 +67,14 @@ def test_the_page_of_playgrounds_shows_each_with_its_question_its_lesson_and_a_p
         assert all(f"({address})" in text for address in taught)
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_a_page_whose_script_may_not_run_says_what_to_press(name):
+    page = (FOLDER / f"{name}.html").read_text(encoding="utf-8")
+    assert (
+        len(re.findall("<noscript>.*JupyterLab press <em>Trust HTML</em>.*</noscript>", page)) == 1
+    )
+
+
 @pytest.mark.browser  # as is needed to write them
 @pytest.mark.parametrize("name", ALL)
 def test_the_picture_of_a_page_is_of_the_page_as_it_is(name):

@@ -43,8 +43,9 @@ def test_table_shows_mean_and_deviation_machine_and_versions(project):
     several = [result_of(path, seed, ours) for seed, ours in enumerate((0.011, 0.013, 0.015))]
     lines = results.results_table([path], several).splitlines()
     assert lines[2] == (
-        "| [01 · Where?](notebooks/01_where.ipynb) | error (px)<br>**0.013 ± 0.002** O"
-        "<br>baseline 0 · recipe 15.8 · limit – | 2 to run<br>1 to read |"
+        "| [01 · Where?](notebooks/01_where.ipynb) | error (px)<br>"
+        "**0.013\N{NBSP}±\N{NBSP}0.002** O<br>"
+        "baseline 0<br>recipe 15.8<br>limit – | 2 to run<br>1 to read |"
     )
     assert lines[4] == (
         "Mean ± standard deviation over the seeds 0, 1, 2, minutes of the fastest; "
