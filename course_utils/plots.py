@@ -8,6 +8,7 @@ from course_utils.checks import expects
 from cycler import cycler
 from IPython.display import display
 import matplotlib
+from matplotlib import patheffects
 from matplotlib import pyplot as plt
 import numpy as np
 from PIL import Image
@@ -94,10 +95,16 @@ def points(ax, true, pred=None):
 
 @expects(boxes="4 | N 4")
 def boxes(ax, boxes, color=TRUE, linestyle="-", label=None):
-    """Boxes (N, 4) or (4,), xyxy in pixels, drawn along the outer edges of their pixels."""
+    """Boxes (N, 4) or (4,), xyxy in pixels, drawn along the outer edges of their pixels.
+
+    A thin rim, black around light colours and white around dark ones, sets them off.
+    """
+    rim = "black" if sum(matplotlib.colors.to_rgb(color)) > 1.3 else "white"
+    effects = [patheffects.Stroke(linewidth=2.8, foreground=rim), patheffects.Normal()]
+    style = {"color": color, "linestyle": linestyle, "path_effects": effects}
     for i, (x1, y1, x2, y2) in enumerate(np.atleast_2d(boxes)):
         x, y = np.array([x1, x2, x2, x1, x1]) - 0.5, np.array([y1, y1, y2, y2, y1]) - 0.5
-        ax.plot(x, y, color=color, linestyle=linestyle, label=label if i == 0 else None)
+        ax.plot(x, y, label=label if i == 0 else None, **style)
     return ax
 
 
