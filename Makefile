@@ -21,7 +21,7 @@ PYTEST := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 "$
 UNIT := -m "not notebook and not slow and not browser"
 NBVAL := $(PYTEST) --dist loadfile --nbval-lax --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
 
-SHORTEST := $(wildcard notebooks/01_*.ipynb notebooks/06_*.ipynb)
+SHORTEST := $(wildcard notebooks/01_*.ipynb notebooks/A_*.ipynb)
 
 .DEFAULT_GOAL := help
 .PHONY: course test test-all setup check lint lock book bench reproduce matrix colab-test lab-test lab clean help

@@ -58,9 +58,9 @@ CONTESTS: dict = {
         "title": "single-object box regression",
         "compared": {"IoU": "more"},
         "settings": {"RECIPE_IMAGES": 10_000, "N_TEST": 500},
-        "recipe": {"cell": "kept_recipe", "turn": 25.0, "needs": ["judge_recipe"]},
-        "ours": {"cell": "fit_s", "turn": 8.0, "needs": ["small_images", "predict", "xyxy"]},
-        "quick": {"RECIPE_IMAGES": 32, "N_TEST": 40, "POOL": 320, "STEPS": 20},
+        "recipe": {"cell": "kept_recipe", "turn": 25.0, "needs": ["answer", "true_boxes"]},
+        "ours": {"cell": "fit_s", "turn": 8.0, "needs": ["predict", "images", "true_boxes"]},
+        "quick": {"RECIPE_IMAGES": 32, "N_TEST": 40, "N_VALIDATION": 40, "POOL": 640, "STEPS": 20},
     },
 }
 
@@ -96,9 +96,10 @@ def quality(part, side, of, model):
         right = classes.argmax(axis=1) == of["tile_labels"]
         return {"accuracy": right.mean(), "IoU": of["boxes"].iou(said, of["tile_boxes"]).mean()}
     if side == "recipe":
-        return {"IoU": of["judge_recipe"](model)[2].mean()}
-    said = 4 * of["predict"](model, of["small_images"])
-    return {"IoU": of["boxes"].iou(said, of["xyxy"]).mean()}
+        said = of["answer"](model, len(of["true_boxes"]))
+    else:
+        said = of["predict"](model, of["images"])
+    return {"IoU": of["boxes"].iou(said, of["true_boxes"]).mean()}
 
 
 def contest(part, seed=0, quick=False, on_point=lambda *_: None):

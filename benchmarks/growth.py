@@ -54,7 +54,7 @@ SCENES, STEPS = 200, 8  # to a task
 
 def make_task(name, value) -> tuple[Callable, int]:
     """What a curve measures at one value, and how many scenes or batches a call is."""
-    from course_utils.scenes import scenes
+    from course_utils.scenes import photographs, scenes
     import keras
 
     rng = np.random.default_rng(0)
@@ -63,7 +63,8 @@ def make_task(name, value) -> tuple[Callable, int]:
         x, y = digits.x_train, digits.y_train
         size, count = (int(value**0.5), (1, 4)) if "size" in name else (192, (value, value))
         sides = (12, min(40, size))
-        return lambda: scenes(x, y, SCENES, rng, "train", size, count, sides), SCENES
+        pictures = photographs()["train"]
+        return lambda: scenes(x, y, SCENES, rng, pictures, size, count, sides), SCENES
     of = lesson_code("08", "grid", ["two_stages"])
     side = int(value**0.5) if name == "training_size" else 96
     of["SIZE"] = side

@@ -14,7 +14,6 @@ ENTRIES = re.findall(
 # Lessons that do not use the word yet.
 TO_COME = {
     "Background class",
-    "Bounding-box regression",
     "Feature map",
     "Ground truth",
     "Lateral connection",

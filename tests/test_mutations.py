@@ -480,9 +480,9 @@ MUTATIONS = {
     # scenes
     "photographs of training that leak into the test": (
         "scenes",
-        "[p[:, 400:] for p in pictures]",
-        "[p[:, 200:] for p in pictures]",
-        "test_scenes.py::test_training_and_testing_share_no_piece_of_a_photograph",
+        "[data.coffee(), data.chelsea()]",
+        "[data.coffee(), data.rocket()]",
+        "test_scenes.py::test_photographs_of_the_test_are_none_of_the_training",
     ),
     "digits turned to one side": (
         "scenes",
@@ -516,8 +516,8 @@ MUTATIONS = {
     ),
     "always three distractors": (
         "scenes",
-        "clutter = rng.integers(2, 4, size=n)",
-        "clutter = rng.integers(3, 4, size=n)",
+        "behind = rng.integers(*clutter, size=n, endpoint=True)",
+        "behind = rng.integers(clutter[1], clutter[1] + 1, size=n)",
         "test_scenes.py::test_two_or_three_distractors_lie_behind_the_digit",
     ),
     "places on the diagonal": (
@@ -546,9 +546,39 @@ MUTATIONS = {
     ),
     "scenes of training with digits of the test": (
         "scenes",
-        'if part == "train" else (digits',
-        'if part == "test" else (digits',
-        "test_scenes.py::test_scene_set_is_that_of_the_lessons",
+        '"train": (digits.x_train[:kept], digits.y_train[:kept])',
+        '"train": (digits.x_test, digits.y_test)',
+        "test_scenes.py::test_parts_share_no_digits_and_no_photographs_that_they_should_not",
+    ),
+    "choices made on digits of the training": (
+        "scenes",
+        "(digits.x_train[:kept], digits.y_train[:kept])",
+        "(digits.x_train, digits.y_train)",
+        "test_scenes.py::test_parts_share_no_digits_and_no_photographs_that_they_should_not",
+    ),
+    "choices made on photographs of the test": (
+        "scenes",
+        '"validation": ("validation", "train")',
+        '"validation": ("validation", "test")',
+        "test_scenes.py::test_parts_share_no_digits_and_no_photographs_that_they_should_not",
+    ),
+    "resized digits with edges that fade": (
+        "scenes",
+        "return _visible(cv2.resize(cut, size, interpolation=shrink))",
+        "return cv2.resize(cut, size, interpolation=shrink)",
+        "test_scenes.py::test_a_resized_digit_has_visible_ink_in_all_four_edges",
+    ),
+    "ink that hides everything": (
+        "scenes",
+        "ink * np.float32(opacity / 255)",
+        "ink * np.float32(1 / 255)",
+        "test_scenes.py::test_ink_hides_as_much_of_what_lies_behind_as_is_asked_for",
+    ),
+    "a harder part that is no harder": (
+        "scenes",
+        'HARDER if part == "harder" else {}',
+        "{}",
+        "test_scenes.py::test_the_harder_part_has_more_digits_more_clutter_and_less_contrast",
     ),
     "digits drawn with too little contrast": (
         "scenes",
@@ -568,11 +598,11 @@ MUTATIONS = {
         "turn[:, 2] += 0",
         "test_scenes.py::test_the_faint_rim_of_a_digit_is_cut_off_and_its_corners_are_not",
     ),
-    "one photograph of two": (
+    "one photograph of all": (
         "scenes",
         "pictures[rng.integers(len(pictures))]",
         "pictures[0]",
-        "test_scenes.py::test_all_photographs_of_a_part_are_used",
+        "test_scenes.py::test_all_pictures_are_used",
     ),
     "a single try for a place": (
         "scenes",

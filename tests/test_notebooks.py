@@ -35,8 +35,10 @@ RECORDS = {
         tile_fit_s accuracy mean_iou iou50 iou75 iou90 joint75 fit_s flatten_accuracy
         flatten_mean_iou faint_iou""",
     "05_box_regression": """
-        recipe_params recipe_mean_iou recipe_fit_s params mse_mean_iou smoothl1_mean_iou
-        iou_mean_iou giou_mean_iou diou_mean_iou ciou_mean_iou best_mean_iou best_iou75 fit_s""",
+        recipe_params recipe_mean_iou recipe_fit_s r6_params r6_mean_iou r6_fit_s r7_params
+        r7_mean_iou r7_fit_s params mse_mean_iou smoothl1_mean_iou iou_mean_iou giou_mean_iou
+        diou_mean_iou ciou_mean_iou mse_full_mean_iou rival_full_mean_iou best_mean_iou best_iou75
+        fit_s flatten_mean_iou familiar_mean_iou harder_mean_iou mser_no_answer limit_iou""",
     "06_feature_pyramid": """
         recipe_params fpn_params ar_single ar_small_single ar_finest ar_bottom_up ar_no_lateral
         ar_fpn ar_small_fpn ap_fpn fit_s""",

@@ -22,7 +22,7 @@ from course import cli, colab, lessons, results
 CONSTRAINTS = Path(__file__).with_name("colab_constraints.txt")
 # What a lesson imports, and the kernel; Colab has more.
 NEEDED = ["tensorflow", "keras", "numpy", "matplotlib", "pillow", "opencv-python"]
-NEEDED += ["scikit-learn", "pycocotools", "ipykernel", "ipython", "ipywidgets"]
+NEEDED += ["scikit-learn", "scikit-image", "pycocotools", "ipykernel", "ipython", "ipywidgets"]
 
 
 def main():

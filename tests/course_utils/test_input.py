@@ -119,7 +119,8 @@ GOOD = {
     canvases.scramble: {"x": DIGITS, "rng": None},
     canvases.labelled_digits: {"x": DIGITS, "y": np.arange(3)},
     scenes.scenes: FROM_DIGITS
-    | {"part": "train", "image_size": 60, "count": (1, 2), "sides": (12, 30)},
+    | {"pictures": [np.repeat(DIGITS[0, ..., None], 3, -1)], "image_size": 60, "count": (1, 2)}
+    | {"sides": (12, 30), "clutter": (1, 2), "opacity": 0.5},
     metrics.compute_metrics: {"true": BOXES[:, :2], "pred": BOXES[:, 2:]},
     metrics.coco_metrics: DETECTIONS,
     metrics.is_found: {
@@ -143,7 +144,7 @@ GOOD = {
     plots.error_map: {"errors": HEATMAP[0], "title": "A"},
     plots.histogram: {"values": HEATMAP, "xlabel": "a"},
 }
-NOT_CHECKED = {"part", "title", "xlabel", "image", "maps", "pyramid", "rng"}
+NOT_CHECKED = {"pictures", "title", "xlabel", "image", "maps", "pyramid", "rng"}
 NOT_CHECKED |= {"anchors.anchor_grid sides"}  # lists of any length
 MAKES_LAYERS = {layers.backbone, layers.feature_pyramid, layers.rpn_head}
 NAME = {function: f"{function.__module__.split('.')[1]}.{function.__name__}" for function in GOOD}

@@ -1,3 +1,5 @@
+import hashlib
+import socket
 import time
 
 from course_utils import boxes, scenes
@@ -15,8 +17,9 @@ def bars(n=30):
     return x, np.arange(n) % 10
 
 
-def make(n=60, seed=0, part="train", **options):
-    return scenes.scenes(*bars(), n, np.random.default_rng(seed), part, **options)
+def make(n=60, seed=0, part="train", count=(1, 1), **options):
+    pictures = scenes.photographs()[part]
+    return scenes.scenes(*bars(), n, np.random.default_rng(seed), pictures, count=count, **options)
 
 
 def test_shapes_types_and_padding():
@@ -69,25 +72,37 @@ def test_ink_differs_in_brightness_from_what_lies_behind(grey, seed):
     image += rng.integers(0, 256 - grey, image.shape, dtype="uint8")
     before = (image[5:15, 5:15] @ scenes.LUMINANCE).mean()
     colors = rng.integers(256, size=(8, 3)).astype("float32")
-    scenes._paint(image, (5, 5, 15, 15), np.full((10, 10), 255, "uint8"), colors)
+    scenes._paint(image, (5, 5, 15, 15), np.full((10, 10), 255, "uint8"), colors, 1)
     after = (image[5:15, 5:15] @ scenes.LUMINANCE).mean()
     assert abs(after - before) >= scenes.CONTRAST - 1  # the colour is rounded down
 
 
-def test_training_and_testing_share_no_piece_of_a_photograph():
+def test_photographs_of_the_test_are_none_of_the_training():
     parts = scenes.photographs()
-    for train, test in zip(parts["train"], parts["test"], strict=True):
-        assert train.shape == (427, 400, 3) and test.shape == (427, 240, 3)
-        assert not np.shares_memory(train, test)
-    images = make(seed=3, part="train")[0]
-    assert (images != make(seed=3, part="test")[0]).any()
+    assert parts.keys() == {"train", "test"} and [len(part) for part in parts.values()] == [4, 2]
+    digests = [hashlib.sha256(p.tobytes()).digest() for part in parts.values() for p in part]
+    assert len(set(digests)) == 6
+    for picture in parts["train"] + parts["test"]:
+        assert picture.dtype == np.uint8 and picture.shape[2:] == (3,)
+        assert min(picture.shape[:2]) >= 300
+
+
+def test_photographs_ask_for_nothing_outside(monkeypatch):
+    """They come with the packages: no socket is opened, no cache written."""
+
+    def no_socket(*_, **__):
+        raise AssertionError("a network was asked for")
+
+    monkeypatch.setattr(socket, "socket", no_socket)
+    assert len(scenes.photographs.__wrapped__()["test"]) == 2
 
 
 def test_same_state_same_bytes():
     x, y = bars()
     before = x.copy()
     first, again = (
-        scenes.scenes(x, y, 20, np.random.default_rng(3), "test", count=(1, 3)) for _ in range(2)
+        scenes.scenes(x, y, 20, np.random.default_rng(3), scenes.photographs()["test"])
+        for _ in range(2)
     )
     for one, other in zip(first, again, strict=True):
         assert one.tobytes() == other.tobytes()
@@ -97,11 +112,10 @@ def test_same_state_same_bytes():
 
 def test_a_digit_stands_out_from_its_scene(monkeypatch):
     """The same scene with and without its last coat, the digit: they differ in the box alone."""
-    x, y = bars()
-    with_digit, xyxy, _ = scenes.scenes(x, y, 1, np.random.default_rng(1), "train", sides=(40, 40))
+    with_digit, xyxy, _ = make(1, seed=1, sides=(40, 40))
     paint, coats = scenes._paint, []
     monkeypatch.setattr(scenes, "_paint", lambda *coat: coats.append(coat))
-    without, _, _ = scenes.scenes(x, y, 1, np.random.default_rng(1), "train", sides=(40, 40))
+    without, _, _ = make(1, seed=1, sides=(40, 40))
     for coat in coats[:-1]:
         paint(*coat)
     changed = (with_digit != without).any(axis=3)
@@ -115,9 +129,9 @@ def test_a_digit_stands_out_from_its_scene(monkeypatch):
         ({"image_size": (200, 60)}, "200×60"),
         ({"sides": (0, 20)}, "smallest side"),
         ({"sides": (30, 20)}, "smallest side"),
-        ({"count": (3, 2)}, "fewest"),
+        ({"count": (3, 2)}, r"most digits, got \(3, 2\)"),
         ({"count": (-1, 2)}, "fewest"),
-        ({"part": "both"}, '"train" or "test"'),
+        ({"clutter": (3, 2)}, r"most distractors, got \(3, 2\)"),
     ],
 )
 def test_scenes_refuse(bad, says):
@@ -125,10 +139,16 @@ def test_scenes_refuse(bad, says):
         make(n=1, **bad)
 
 
+@pytest.mark.parametrize("pictures", [[], [np.zeros((9, 9, 3))], [np.zeros((9, 9), "uint8")]])
+def test_scenes_refuse_pictures_that_are_none(pictures):
+    with pytest.raises(ValueError, match=r"pictures must be uint8 \(H, W, 3\)"):
+        scenes.scenes(*bars(), 1, np.random.default_rng(0), pictures)
+
+
 def test_scenes_refuse_digits_that_cannot_be_seen():
     x, y = bars()
     with pytest.raises(ValueError, match="no ink above"):
-        scenes.scenes(x // 8, y, 1, np.random.default_rng(0), "train")
+        scenes.scenes(x // 8, y, 1, np.random.default_rng(0), scenes.photographs()["train"])
 
 
 def test_scenes_are_fast():
@@ -153,9 +173,9 @@ def drawn(monkeypatch):
         record["coats"].append([])
         return background(*arguments)
 
-    def recording_paint(image, box, ink, colors):
+    def recording_paint(image, box, ink, colors, opacity):
         before = image.copy()
-        paint(image, box, ink, colors)
+        paint(image, box, ink, colors, opacity)
         record["coats"][-1].append((box, (image.astype(int) - before)[box[1] : box[3]], colors))
 
     monkeypatch.setattr(scenes, "_rotate_and_cut", recording_cut)
@@ -164,7 +184,7 @@ def drawn(monkeypatch):
     x, y = bars()
     x[np.arange(30), 12, 13] = np.arange(30)  # no two alike
     record["images"], record["boxes"], record["labels"] = scenes.scenes(
-        x, y, 300, np.random.default_rng(0), "train"
+        x, y, 300, np.random.default_rng(0), scenes.photographs()["train"], count=(1, 1)
     )
     record["x"], record["y"] = x, y
     return record
@@ -213,7 +233,7 @@ def test_ink_has_all_colors(drawn):
 def test_the_first_color_with_enough_contrast_is_taken_else_black_or_white():
     def painted(grey, *colors):
         image = np.full((4, 4, 3), grey, "uint8")
-        scenes._paint(image, (1, 0, 3, 2), np.full((2, 2), 255, "uint8"), np.float32(colors))
+        scenes._paint(image, (1, 0, 3, 2), np.full((2, 2), 255, "uint8"), np.float32(colors), 1)
         assert (image[2:] == grey).all() and (image[:, [0, 3]] == grey).all()
         return image[0, 1].tolist()
 
@@ -226,24 +246,22 @@ def test_the_first_color_with_enough_contrast_is_taken_else_black_or_white():
     assert painted(0, [99] * 3, [101] * 3) == [101] * 3
 
 
-def ramp_photographs():
-    """Pictures that get lighter from left to right, and in the two parts of other colours."""
-    train = np.zeros((427, 400, 3), "uint8")
-    train[...] = np.arange(400)[:, None] // 2
-    test = train[:, :240].copy()
-    test[..., 0] = 255
-    return {"train": [train], "test": [test]}
+def ramp(red):
+    """A picture of one red that gets lighter from left to right, half a level a column."""
+    picture = np.zeros((427, 400, 3), "uint8")
+    picture[...] = np.arange(400)[:, None] // 2
+    picture[..., 0] = red
+    return picture
 
 
-def test_backgrounds_are_pieces_of_photographs_and_mirror_images_of_pieces(monkeypatch):
-    monkeypatch.setattr(scenes, "photographs", ramp_photographs)
-    rng = np.random.default_rng(0)
-    backgrounds = np.array([scenes._background(96, 96, rng, "train") for _ in range(400)]).astype(
-        int
-    )
-    is_photograph = (np.ptp(backgrounds, axis=(1, 3)) <= 1).all(axis=1)
+def test_backgrounds_are_pieces_of_photographs_and_mirror_images_of_pieces():
+    rng, pictures = np.random.default_rng(0), [ramp(255)]
+    backgrounds = np.array([scenes._background(96, 96, rng, pictures) for _ in range(400)])
+    backgrounds = backgrounds.astype(int)
+    is_photograph = (backgrounds[..., 0] == 255).all(axis=(1, 2))
+    assert (np.ptp(backgrounds[is_photograph, ..., 1], axis=1) <= 1).all()  # of vertical stripes
     assert is_photograph.mean() == pytest.approx(0.7, abs=0.06)
-    row = backgrounds[is_photograph, 0, :, 0]
+    row = backgrounds[is_photograph, 0, :, 1]
     assert (row[:, 0] > row[:, -1]).mean() == pytest.approx(0.5, abs=0.1)
     # From a quarter of the largest piece to all of it: 100 to 400 columns, half a grey level each.
     seen = np.ptp(row, axis=1)
@@ -251,13 +269,11 @@ def test_backgrounds_are_pieces_of_photographs_and_mirror_images_of_pieces(monke
     assert row.min() < 5 and row.max() > 194  # up to both rims
 
 
-def test_a_texture_is_coloured_and_soft(monkeypatch):
-    monkeypatch.setattr(scenes, "photographs", ramp_photographs)
-    rng = np.random.default_rng(0)
-    backgrounds = np.array([scenes._background(96, 96, rng, "test") for _ in range(200)]).astype(
-        float
-    )
-    of_photograph = (backgrounds[..., 0] == 255).all(axis=(1, 2))  # the other part's are not red
+def test_a_texture_is_coloured_and_soft():
+    rng, pictures = np.random.default_rng(0), [ramp(255)]
+    backgrounds = np.array([scenes._background(96, 96, rng, pictures) for _ in range(200)])
+    backgrounds = backgrounds.astype(float)
+    of_photograph = (backgrounds[..., 0] == 255).all(axis=(1, 2))
     assert of_photograph.mean() == pytest.approx(0.7, abs=0.08)
     means = backgrounds[~of_photograph].mean(axis=(1, 2))
     assert means.min() < 70 and means.max() > 185
@@ -268,15 +284,86 @@ def test_a_texture_is_coloured_and_soft(monkeypatch):
     assert np.median(beside) < 12
 
 
-def test_scene_set_is_that_of_the_lessons():
-    x, y = bars()
-    digits = Digits(x, y * 0 + 1, x, y * 0 + 2, "sklearn")
+@pytest.fixture
+def digits():
+    """Thirty training digits, of which the last five are labelled 5, and test digits, all 6."""
+    x, _ = bars()
+    return Digits(x, np.r_[np.arange(25) % 5, [5] * 5], x, np.full(30, 6), "sklearn")
+
+
+def test_scene_set_is_that_of_the_lessons(digits):
     images, xyxy, labels = scenes.scene_set(digits, 150, "train", np.random.default_rng(0))
     assert images.shape == (150, 96, 96, 3)
-    assert set(labels.ravel()) == {-1, 1} and set((labels > 0).sum(axis=1)) == {1, 2, 3, 4}
-    side = (xyxy[..., 2:] - xyxy[..., :2]).max(axis=2)[labels > 0]
+    assert set((labels >= 0).sum(axis=1)) == {1, 2, 3, 4}
+    side = (xyxy[..., 2:] - xyxy[..., :2]).max(axis=2)[labels >= 0]
     assert side.min() == 12 and side.max() > 60
-    assert set(scenes.scene_set(digits, 5, "test", np.random.default_rng(0))[2].ravel()) <= {-1, 2}
+
+
+def test_parts_share_no_digits_and_no_photographs_that_they_should_not(digits, monkeypatch):
+    """Choices are made on "validation": it has no digit of "train", no photograph of the test."""
+    monkeypatch.setattr(scenes, "photographs", lambda: {"train": [ramp(0)], "test": [ramp(255)]})
+    seen, red = {}, {}
+    for part in scenes.PARTS:
+        images, _, labels = scenes.scene_set(digits, 60, part, np.random.default_rng(0))
+        seen[part] = set(labels[labels >= 0])
+        reds = np.median(images[..., 0], axis=(1, 2))
+        red[part] = (reds == 255).any(), (reds == 0).any()
+    train, validation, test = set(range(5)), {5}, {6}
+    assert seen == dict(zip(scenes.PARTS, (train, validation, test, test, test), strict=True))
+    familiar, unseen = (False, True), (True, False)
+    pictures = (familiar, familiar, unseen, familiar, unseen)
+    assert red == dict(zip(scenes.PARTS, pictures, strict=True))
+
+
+def test_the_harder_part_has_more_digits_more_clutter_and_less_contrast(digits, monkeypatch):
+    coats = []
+    monkeypatch.setattr(scenes, "_paint", lambda *coat: coats.append(coat))
+    for part, most, inks, clutter, opacity in (
+        ("test", 4, 2.5, 2.5, 1),
+        ("harder", 6, 4.3, 4.5, 0.6),
+    ):
+        coats.clear()
+        _, _, labels = scenes.scene_set(digits, 200, part, np.random.default_rng(0))
+        assert labels.shape == (200, most)
+        drawn = (labels >= 0).sum()
+        assert drawn / 200 == pytest.approx(inks, abs=0.2)
+        assert (len(coats) - drawn) / 200 == pytest.approx(clutter, abs=0.1)
+        assert {coat[-1] for coat in coats} == {opacity}
+
+
+def test_options_of_scenes_go_before_those_of_the_part(digits):
+    rng = np.random.default_rng(0)
+    options = {"image_size": 64, "count": (1, 1), "sides": (28, 56)}
+    images, xyxy, _ = scenes.scene_set(digits, 20, "harder", rng, **options)
+    assert images.shape == (20, 64, 64, 3) and xyxy.shape == (20, 1, 4)
+    assert (xyxy[..., 2:] - xyxy[..., :2]).max(axis=2).min() >= 28
+
+
+def test_a_part_that_there_is_not(digits):
+    with pytest.raises(ValueError, match="train, validation, test, familiar, harder, got 'both'"):
+        scenes.scene_set(digits, 1, "both", np.random.default_rng(0))
+
+
+def test_ink_hides_as_much_of_what_lies_behind_as_is_asked_for():
+    image = np.full((4, 4, 3), 50, "uint8")
+    scenes._paint(image, (0, 0, 4, 4), np.full((4, 4), 255, "uint8"), np.float32([[250] * 3]), 0.6)
+    assert (image == 170).all()  # 60 % of the way from 50 to 250
+
+
+@given(st.integers(0, 19), st.floats(-15, 15), st.integers(12, 64))
+def test_a_resized_digit_has_visible_ink_in_all_four_edges(which, angle, longer):
+    """Its own last rows and columns may fade when it is resized: they are cut off."""
+    digit = faint_edges()[which]
+    ink = scenes._rotate_and_cut(digit, angle, longer) > scenes.VISIBLE
+    assert ink[0].any() and ink[-1].any() and ink[:, 0].any() and ink[:, -1].any()
+    assert max(ink.shape) <= longer
+
+
+def faint_edges():
+    """Twenty bars with a faint tip at each end, a pixel wide."""
+    x = np.repeat(bars(1)[0], 20, axis=0)
+    x[:, [3, 24], 13] = np.linspace(66, 200, 20, dtype="uint8")[:, None]
+    return x
 
 
 def test_the_faint_rim_of_a_digit_is_cut_off_and_its_corners_are_not():
@@ -304,10 +391,9 @@ def test_sizes_by_default(drawn):
     assert longer.min() == 12 and 60 < longer.max() <= 64
 
 
-def test_all_photographs_of_a_part_are_used(monkeypatch):
+def test_all_pictures_are_used():
     flat = [np.full((427, 400, 3), grey, "uint8") for grey in (50, 200)]
-    monkeypatch.setattr(scenes, "photographs", lambda: {"train": flat})
     rng = np.random.default_rng(0)
-    backgrounds = [scenes._background(20, 30, rng, "train") for _ in range(60)]
+    backgrounds = [scenes._background(20, 30, rng, flat) for _ in range(60)]
     flats = [image[0, 0, 0] for image in backgrounds if np.ptp(image) == 0]
     assert flats.count(50) > 10 and flats.count(200) > 10
