@@ -79,12 +79,15 @@ def table(found):
                 f"epochs; at this speed all of them take {hours:.1f} hours, "
                 f"{of['projected_s'] / of['ours_s']:.0f} times the lesson's whole training."
             )
-    for part, where in (("R6", "whole"), ("R7", "first dense layer")):
+    for part, where, then in (
+        ("R6", "whole, at its 256 px", "Lesson 05 trains it at 64 px."),
+        ("R7", "first dense layer", "Lesson 05 trains it."),
+    ):
         if part in found:
             params = found[part]["params"]
             notes.append(
-                f"{part} cannot be trained here: {where} {params:,} weights, {4 * params / 1e9:.1f}"
-                f" GB, and {16 * params / 1e9:.1f} GB with the gradient and Adam's two averages."
+                f"{part}, {where}, has {params:,} weights, {4 * params / 1e9:.1f} GB, and "
+                f"{16 * params / 1e9:.1f} GB with the gradient and Adam's two averages. {then}"
             )
     if contests:
         notes.insert(0, "Where two numbers stand, the recipe's is the first.")
