@@ -16,10 +16,7 @@ TO_COME = {
     "Background class",
     "Feature map",
     "Ground truth",
-    "Lateral connection",
-    "Receptive field",
     "Single-stage, two-stage detector",
-    "Top-down pathway",
 }
 
 
