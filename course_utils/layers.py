@@ -70,11 +70,10 @@ def backbone(image, depth=1, width=16):
 def feature_pyramid(maps, channels, kernel=3):
     """A feature pyramid: every map gets what the coarser ones know. Lin et al., arXiv:1612.03144.
 
-    maps: Keras tensors (B, H, W, C), finest first, each with half the height and width of the
-    one before, rounded up. A 1×1 convolution (lateral) gives each `channels` channels; from the
-    coarsest on, each is doubled in size by nearest neighbours and added to the next finer one; a
-    convolution of kernel×kernel smooths the sums. Returns as many tensors (B, H, W, channels),
-    finest first. Raises ValueError when the sizes do not halve, or there is no map.
+    maps: Keras tensors (B, H, W, C), finest first, each half as high and wide, rounded up, as the
+    one before. Returns as many tensors (B, H, W, channels). A 1×1 convolution (lateral) comes
+    first; from the coarsest on, each map is doubled in size by nearest neighbours and added to the
+    next; a kernel×kernel convolution smooths. ValueError unless the sizes halve, or without a map.
     """
     layers = keras.layers
     _check_sizes_halve(maps)
