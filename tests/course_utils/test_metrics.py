@@ -217,6 +217,7 @@ def test_coco_ap75_and_the_mean_over_thresholds_and_classes():
     found = evaluate(TRUE[:1], [(0, 0, 30, 23.1, 0, 0.9)])  # IoU 0.77: 0.50 to 0.75
     assert (found["ap50"], found["ap75"]) == pytest.approx((1, 1))
     assert found["ap"] == pytest.approx(0.6)
+    assert [found[f"ap{t}"] for t in range(50, 100, 5)] == pytest.approx(6 * [1] + 4 * [0])
     found = evaluate(TRUE[:1], [(0, 0, 30, 21.9, 0, 0.9)])  # IoU 0.73
     assert (found["ap50"], found["ap75"]) == pytest.approx((1, 0))
     two = [TRUE[0], (*TRUE[1][:4], 1)]  # each class counts as much, however many boxes it has
