@@ -153,6 +153,21 @@ def error_kinds(true_boxes, true_labels, boxes, scores, labels, threshold=0.5):
     return kinds, missed
 
 
+@expects(said="N+", is_right="N+")
+def reliability(said, is_right):
+    """Whether probabilities can be believed: by tenths, what is said and what comes true.
+
+    said: (N,) from 0 to 1; is_right: bool (N,). Returns for each tenth that is not empty the mean
+    of what is said and the share that is right, two arrays, and their mean distance over all N:
+    the expected calibration error of Guo et al., arXiv:1706.04599.
+    """
+    tenth = np.clip(np.floor(10 * np.asarray(said)), 0, 9).astype(int)
+    number = np.bincount(tenth, minlength=10)
+    sums = [np.bincount(tenth, np.asarray(values, float), 10) for values in (said, is_right)]
+    said, right = (total[number > 0] / number[number > 0] for total in sums)
+    return said, right, float(np.abs(sums[0] - sums[1]).sum() / len(tenth))
+
+
 def _coco(boxes, labels):
     """COCO's annotations of padded boxes, in the order of the images. Size is the longer side²."""
     annotations: list[dict] = []

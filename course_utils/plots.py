@@ -82,6 +82,19 @@ def image(ax, picture, title=""):
     return ax
 
 
+@expects(pictures="N+ H+ W+ | N+ H+ W+ 1 | N+ H+ W+ 3", columns="int > 0")
+def gallery(pictures, columns=5, width=11):
+    """A figure of pictures in rows of `columns`, without ticks, and their Axes (N,)."""
+    rows, side = -(-len(pictures) // columns), width / columns  # rows rounded up
+    fig, axes = plt.subplots(rows, columns, figsize=(width, 1.06 * side * rows), squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
+    for ax, picture in zip(axes.flat, pictures, strict=False):
+        image(ax, picture)
+        ax.autoscale(False)  # a box that reaches beyond the picture does not shrink it
+    return fig, axes.flat[: len(pictures)]
+
+
 @expects(true="2 | N 2", pred="2 | N 2")
 def points(ax, true, pred=None):
     """True points (N, 2) as circles and predicted ones as crosses, in pixels (x, y)."""
