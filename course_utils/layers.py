@@ -104,16 +104,14 @@ def rpn_head(pyramid, anchors_per_cell, classes=1, depth=1):
     pyramid: Keras tensors (B, H, W, C), finest first; classes: logits of each
     anchor. One asks only whether there is something (Ren et al., arXiv:1506.01497); one
     for each class makes a detector in a single stage (Lin et al., arXiv:1708.02002, from where is
-    the prior 0.01, at which the bias of the logits starts); depth: convolutions before the last.
-    Before each of them a batch norm of its own brings each level to one scale. Returns logits (B, A, classes) and deltas (B, A, 4), in the order of
-    `anchors.anchor_grid`.
+    the prior 0.01, at which the bias of the logits starts); depth: 3×3 convolutions before the
+    answers. Before each of them a batch norm of its own brings each level to one scale. Returns
+    logits (B, A, classes) and deltas (B, A, 4), in the order of `anchors.anchor_grid`.
     """
     layers = keras.layers
     prior = keras.initializers.Constant(float(np.log(0.01 / 0.99)))
     channels = pyramid[0].shape[-1]
-    hidden = [
-        layers.Conv2D(channels, 3, padding="same", activation="relu") for _ in range(depth)
-    ]
+    hidden = [layers.Conv2D(channels, 3, padding="same", activation="relu") for _ in range(depth)]
     to_logits = layers.Conv2D(anchors_per_cell * classes, 1, bias_initializer=prior)
     to_deltas = layers.Conv2D(4 * anchors_per_cell, 1)
     logits, deltas = [], []

@@ -1,5 +1,5 @@
 from course_utils import metrics
-from course_utils.metrics import coco_metrics, compute_metrics
+from course_utils.metrics import coco_metrics, compute_metrics, reliability
 import numpy as np
 import pytest
 from sklearn.metrics import mean_absolute_error, mean_squared_error
@@ -252,3 +252,12 @@ def test_error_kinds_by_default_at_iou_a_half_and_a_tenth():
         arrays = [[box]], [[1]], [[[0, 0, 10, height]]], [[0.5]], [[1]]
         kinds, _ = metrics.error_kinds(*map(np.array, arrays))
         assert metrics.KINDS[kinds[0, 0]] == kind
+
+
+def test_reliability_by_hand():
+    said = np.array([0.05, 0.05, 0.82, 0.84, 0.86, 0.88, 1.0])
+    is_right = np.array([False, True, True, True, False, True, True])
+    tenths, right, error = reliability(said, is_right)
+    np.testing.assert_allclose(tenths, [0.05, 0.85, 1.0])
+    np.testing.assert_allclose(right, [0.5, 0.75, 1.0])
+    assert error == pytest.approx((2 * 0.45 + 4 * 0.1) / 7)

@@ -169,3 +169,10 @@ def test_weights_that_half_precision_cannot_hold_are_refused(monkeypatch, tmp_pa
     with pytest.raises(ValueError, match="too large for half precision"):
         training.save_weights(model, "some")
     assert not list(tmp_path.iterdir())
+
+
+def test_milliseconds_is_the_median(monkeypatch):
+    now = iter([0, 1, 1, 3, 3, 9])
+    monkeypatch.setattr(training, "time", SimpleNamespace(perf_counter=lambda: next(now)))
+    model = SimpleNamespace(predict_on_batch=lambda picture: None)
+    assert training.milliseconds(model, np.zeros((1, 2, 2, 3)), rounds=3) == 2000
