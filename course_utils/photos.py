@@ -120,34 +120,6 @@ def detect(model, source, min_score=0.5, tiles=False):
     return boxes, scores, labels, fig
 
 
-def portrait():
-    """A photograph with four printed digits: uint8 (600, 512, 3), boxes (4, 4), labels (4,).
-
-    The photograph and the fonts come with Matplotlib.
-    """
-    from matplotlib import cbook, font_manager
-    from PIL import Image, ImageDraw, ImageFont
-
-    path = cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
-    picture = Image.open(path).convert("RGB")
-    draw, boxes, labels = ImageDraw.Draw(picture), [], [2, 7, 5, 8]
-    for label, font, size, place, color in zip(
-        labels,
-        ("DejaVu Sans", "DejaVu Serif", "STIXGeneral", "cmr10"),
-        (150, 190, 220, 120),
-        ((20, 20), (380, 330), (30, 360), (400, 40)),
-        ("white", "yellow", "white", "black"),
-        strict=True,
-    ):
-        printed = {"text": str(label), "xy": place}
-        printed["font"] = ImageFont.truetype(font_manager.findfont(font), size)
-        draw.text(**printed, fill=color)
-        alone = Image.new("L", picture.size)
-        ImageDraw.Draw(alone).text(**printed, fill=255)
-        boxes.append(alone.getbbox())
-    return np.array(picture), np.array(boxes, "float32"), np.array(labels)
-
-
 def _in_tiles(model, picture, size):
     """For each batch of tiles the boxes (N, 4) in the picture's pixels, scores and labels (N,)."""
     height, width = picture.shape[:2]

@@ -453,15 +453,3 @@ def test_tiles_of_a_large_photograph_are_cut_batch_by_batch():
     np.testing.assert_array_equal(by_place(found, labels)[0], boxes[::-1])
     assert peak < 300e6
     assert max(model.batches) == 32 and sum(model.batches) == 1 + 83 * 62
-
-
-def test_portrait_has_its_digits_where_it_says():
-    picture, edges, labels = photos.portrait()
-    assert (picture.dtype, picture.shape[2]) == (np.uint8, 3)
-    assert labels.tolist() == [2, 7, 5, 8]
-    height, width = picture.shape[:2]
-    assert (edges >= 0).all() and (edges <= [width, height, width, height]).all()
-    x1, y1, x2, y2 = edges[0].astype(int)
-    ink = (picture == 255).all(axis=-1)  # white
-    assert ink[y1:y2, x1].any() and ink[y1:y2, x2 - 1].any() and ink[y1, x1:x2].any()
-    assert not ink[y1:y2, x1 - 3].any()
