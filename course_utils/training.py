@@ -102,7 +102,8 @@ def save_weights(model, name):
     Beside it stands its SHA-256, as `sha256sum` writes it. Returns the path; the same weights give
     the same bytes. Raises ValueError where a weight is not finite in half precision.
     """
-    weights = [weight.astype("float16") for weight in model.get_weights()]
+    with np.errstate(over="ignore"):
+        weights = [weight.astype("float16") for weight in model.get_weights()]
     if not all(np.isfinite(weight).all() for weight in weights):
         raise ValueError("a weight is NaN, infinite, or too large for half precision")
     file, path = io.BytesIO(), KEPT / f"{name}.npz"
