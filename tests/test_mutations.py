@@ -396,6 +396,12 @@ MUTATIONS = {
         "decode(deltas, boxes)",
         "test_roi.py::test_move_by_hand",
     ),
+    "a gradient through the moved boxes": (
+        "roi",
+        "ops.stop_gradient(ops.clip(decode(deltas, boxes), 0, self.image_size))",
+        "ops.clip(decode(deltas, boxes), 0, self.image_size)",
+        "test_roi.py::test_move_passes_no_gradient",
+    ),
     "a threshold that is not the layer's own": (
         "roi",
         "class_nms(boxes, scores, self.threshold, self.max_boxes)",
@@ -638,8 +644,8 @@ MUTATIONS = {
     ),
     "ap75 at another threshold": (
         "metrics",
-        "precision[5, :, :, 0, 2]",
-        "precision[4, :, :, 0, 2]",
+        "thresholds = range(50, 100, 5)",
+        "thresholds = range(55, 105, 5)",
         "test_metrics.py::test_coco_ap75_and_the_mean_over_thresholds_and_classes",
     ),
     "recall of another count of boxes": (
