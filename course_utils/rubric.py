@@ -97,6 +97,12 @@ def check_file(path, seed=None):
     return step, "\n".join([*notes, text])
 
 
+def score(boxes, labels, true_boxes, true_labels):
+    """The values of CRITERIA, a list of three; arguments as of `judge`."""
+    ious, is_read = iou(boxes, true_boxes), np.equal(labels, true_labels)
+    return [is_read.mean(), ious.mean(), (is_read & (ious >= LEAST_IOU)).mean()]
+
+
 @expects(boxes="N+ 4", labels="int N", true_boxes="N 4", true_labels="int N")
 def judge(project, boxes, labels, true_boxes, true_labels):
     """The step of the rubric that answers reach, 0 for none to 3, and a text that says why.
@@ -104,41 +110,32 @@ def judge(project, boxes, labels, true_boxes, true_labels):
     boxes: (N, 4), xyxy in pixels; labels: (N,). Raises ValueError on NaN or infinity.
     """
     check_project(project)
-    boxes, labels = np.asarray(boxes, "float64"), np.asarray(labels)
-    true_boxes, true_labels = np.asarray(true_boxes), np.asarray(true_labels)
-    ious, is_read = iou(boxes, true_boxes), labels == true_labels
-    is_near = ious >= LEAST_IOU
-    values = [is_read.mean(), ious.mean(), (is_read & is_near).mean()]
-    reached = [
-        all(value >= least for value, least in zip(values, limits, strict=True))
-        for limits in LIMITS[project]
-    ]
-    lines = [f"{'':34}{'yours':>8}" + "".join(f"{step:>11}" for step in STEPS)]
-    for name, value, limits in zip(
-        CRITERIA, values, zip(*LIMITS[project], strict=True), strict=True
-    ):
-        marks = [f"{least:.2f} {'✓' if value >= least else '✗'}" for least in limits]
+    answers = np.asarray(boxes, "float64"), np.asarray(labels)
+    truth = np.asarray(true_boxes), np.asarray(true_labels)
+    passed = np.greater_equal(score(*answers, *truth), LIMITS[project])  # (steps, criteria)
+    step = [*passed.all(axis=1).tolist(), False].index(False)
+    lines = [f"{'':34}{'yours':>8}" + "".join(f"{name:>11}" for name in STEPS)]
+    for i, (name, value) in enumerate(zip(CRITERIA, score(*answers, *truth), strict=True)):
+        column = zip(LIMITS[project], passed[:, i], strict=True)
+        marks = [f"{limits[i]:.2f} {'✓' if reached else '✗'}" for limits, reached in column]
         lines.append(f"{name:34}{value:8.3f}" + "".join(f"{mark:>11}" for mark in marks))
-    step = reached.index(False) if False in reached else len(STEPS)
     lines.append(f"Reached: {STEPS[step - 1] if step else 'no step yet'}")
-    wrong = np.flatnonzero(~(is_read & is_near))
-    if len(wrong):
-        kinds = {
-            "label": ~is_read & is_near,
-            "box": is_read & ~is_near,
-            "both": ~(is_read | is_near),
-        }
-        counts = ", ".join(f"{name} {kind.sum()}" for name, kind in kinds.items())
-        lines.append(f"Wrong: {len(wrong)} of {len(labels)} ({counts}). The first to look at:")
-        lines += [
-            f"  scene {i}: says {labels[i]}, is {true_labels[i]}; IoU {ious[i]:.2f}"
-            for i in wrong[:5]
-        ]
-        lines += [
-            f"It looks as if {thought}."
-            for thought in _thoughts(project, boxes, labels, true_boxes, true_labels)
-        ]
+    lines += _wrong(*answers, *truth)
+    lines += [f"It looks as if {thought}." for thought in _thoughts(project, *answers, *truth)]
     return step, "\n".join(lines)
+
+
+def _wrong(boxes, labels, true_boxes, true_labels):
+    """How many answers are wrong, of which kind, and the first of them: lines."""
+    ious = iou(boxes, true_boxes)
+    label, box = labels != true_labels, ious < LEAST_IOU
+    kinds = {"label": label & ~box, "box": box & ~label, "both": label & box}
+    if (label | box).any():
+        counts = ", ".join(f"{name} {kind.sum()}" for name, kind in kinds.items())
+        wrong = np.flatnonzero(label | box)
+        yield f"Wrong: {len(wrong)} of {len(labels)} ({counts}). The first to look at:"
+        for i in wrong[:5]:
+            yield f"  scene {i}: says {labels[i]}, is {true_labels[i]}; IoU {ious[i]:.2f}"
 
 
 def _thoughts(project, boxes, labels, true_boxes, true_labels):
@@ -146,7 +143,7 @@ def _thoughts(project, boxes, labels, true_boxes, true_labels):
     own, size = iou(boxes, true_boxes).mean(), PROJECTS[project].image_size
     means = {name: iou(meant(boxes, size), true_boxes).mean() for name, meant in THOUGHTS.items()}
     likely = max(means, key=lambda name: means[name])
-    if means[likely] > own + 0.02:
+    if means[likely] > max(own + 0.02, 0.5):
         yield f"{likely}: else their mean IoU were {means[likely]:.3f}"
     right = (labels == true_labels).mean()
     turned = (10 * (labels % 10) + labels // 10 == true_labels).mean() if project == 2 else 0
