@@ -1,5 +1,6 @@
 """The rubric of the final projects: what a file must hold, how it is judged, what is said."""
 
+import functools
 import json
 
 from course_utils import digits, projects, rubric
@@ -7,18 +8,21 @@ import numpy as np
 import pytest
 
 SEED = 7
+ASKED = rubric._asked
 
 
-def truth(project):
-    """Boxes and labels of the test scenes of SEED."""
-    rng = np.random.default_rng([project, SEED])
-    return projects.scenes(project, digits.load_digits(), rubric.N_TEST, "test", rng)[1:]
+@pytest.fixture(scope="module", autouse=True)
+def made_once():
+    """The scenes of a seed are made once for all tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rubric, "_asked", functools.lru_cache(typed=True)(ASKED))
+        yield
 
 
 @pytest.fixture(scope="module")
-def right():
+def right(made_once):
     """For each project the right answers: boxes, labels."""
-    return {project: truth(project) for project in projects.PROJECTS}
+    return {project: rubric._asked(project, SEED)[1][1:] for project in projects.PROJECTS}
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +210,7 @@ def test_the_seed_of_another_file_cannot_be_written_into_it(write):
 
 def test_without_mnist_the_text_says_that_the_limits_are_those_of_mnist(monkeypatch, tmp_path):
     monkeypatch.setattr(rubric, "load_digits", digits._bundled_digits)
+    monkeypatch.setattr(rubric, "_asked", ASKED)
     asked = []
 
     def answer(images):
