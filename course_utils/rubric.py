@@ -21,7 +21,7 @@ CRITERIA = ("label right", "mean IoU", f"label right, IoU at least {LEAST_IOU}")
 STEPS = ("pass", "good", "excellent")
 LIMITS = {  # for each step the least value of each criterion; measured by benchmarks/projects.py
     1: ((0.75, 0.77, 0.62), (0.85, 0.79, 0.72), (0.93, 0.81, 0.80)),
-    2: ((0.70, 0.75, 0.65), (0.80, 0.80, 0.75), (0.90, 0.85, 0.85)),
+    2: ((0.55, 0.72, 0.50), (0.75, 0.80, 0.72), (0.90, 0.86, 0.88)),
 }
 KEYS = ("project", "seed", "digits", "scenes", "boxes", "labels")
 MOST = 10_000  # px; no edge of a box lies further out
@@ -57,6 +57,11 @@ def hand_in(project, seed, answer, folder="."):
     beside.write_text(json.dumps(content) + "\n", encoding="utf-8")
     beside.replace(path)
     print(f"{path}: answers to {N_TEST:,} scenes of seed {seed}")
+
+
+def scenes_of(project, seed):
+    """The test scenes of a seed, to look at what went wrong: images, boxes, labels."""
+    return _asked(project, seed)[1]
 
 
 def check_file(path, seed=None):

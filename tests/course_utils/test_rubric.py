@@ -78,6 +78,8 @@ def test_kinds_of_errors_and_the_first_scenes_are_said(right):
     labels[[4, 9]] = (labels[[4, 9]] + 1) % 10
     boxes[[9, 30], 2:] = boxes[[9, 30], :2] + 3
     _, text = rubric.judge(1, boxes, labels, *right[1])
+    values = [line[34:42].strip() for line in text.splitlines()[1:4]]
+    assert values == ["0.998", values[1], "0.997"] and 0.99 < float(values[1]) < 1
     assert "Wrong: 3 of 1000 (label 1, box 1, both 1). The first to look at:" in text
     first = [line.split(":")[0].strip() for line in text.splitlines() if "says" in line]
     assert first == ["scene 4", "scene 9", "scene 30"]
@@ -240,6 +242,13 @@ def test_what_would_not_be_taken_is_not_handed_in(answers, says, write):
         rubric.hand_in(1, SEED, lambda images: answers, path.parent)
     assert says in str(error.value)
     assert [*path.parent.iterdir()] == [path] and path.read_bytes() == before
+
+
+def test_the_scenes_that_a_text_names_can_be_looked_at(right):
+    images, *truth = rubric.scenes_of(1, SEED)
+    assert images.shape == (1000, 64, 80, 1)
+    for part, same in zip(truth, right[1], strict=True):
+        np.testing.assert_array_equal(part, same)
 
 
 @pytest.mark.parametrize("seed", [-1, 1.0, "7", None, True])
