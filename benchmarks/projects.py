@@ -154,8 +154,8 @@ def table(project):
     training_took = f"{found['cpu_s']:.0f} s of processor time"
     lines.append(
         f"\nThe reference, `benchmarks/projects.py`, is a network like lesson 04's after {STEPS:,} "
-        f"steps of {BATCH} scenes, {training_took}. Means over the test scenes of {len(SEEDS)} seeds, "
-        "with MNIST."
+        f"steps of {BATCH} scenes, {training_took}. Means over the test scenes of {len(SEEDS)} "
+        "seeds, with MNIST."
     )
     return "\n".join(lines)
 
