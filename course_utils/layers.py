@@ -46,7 +46,7 @@ class SoftArgmax(keras.layers.Layer):
 
 @expects(image="B H W 3", depth="int > 0", width="int > 0")
 def backbone(image, depth=1, width=16):
-    """The bottom-up way of the lessons from 06 on: maps at strides 4, 8 and 16.
+    """The bottom-up pathway of the lessons from 06 on: maps at strides 4, 8 and 16.
 
     image: Keras tensor (B, H, W, 3), 0 to 255; depth: convolutions for each map; width: channels
     at stride 2, from which the maps have 2, 4 and 4 times as many. The absolute value of
@@ -66,15 +66,14 @@ def backbone(image, depth=1, width=16):
     return maps
 
 
-@expects(channels="int > 0")
-def feature_pyramid(maps, channels):
+@expects(channels="int > 0", kernel="int > 0")
+def feature_pyramid(maps, channels, kernel=3):
     """A feature pyramid: every map gets what the coarser ones know. Lin et al., arXiv:1612.03144.
 
-    maps: Keras tensors (B, H, W, C), finest first, each with half the height and width of the
-    one before, rounded up. A 1×1 convolution (lateral) gives each `channels` channels; from the
-    coarsest on, each is doubled in size by nearest neighbours and added to the next finer one; a
-    3×3 convolution smooths the sums. Returns as many tensors (B, H, W, channels), finest first.
-    Raises ValueError when the sizes do not halve, or there is no map.
+    maps: Keras tensors (B, H, W, C), finest first, each half as high and wide, rounded up, as the
+    one before. Returns as many tensors (B, H, W, channels). A 1×1 convolution (lateral) comes
+    first; from the coarsest on, each map is doubled in size by nearest neighbours and added to the
+    next; a kernel×kernel convolution smooths. ValueError unless the sizes halve, or without a map.
     """
     layers = keras.layers
     _check_sizes_halve(maps)
@@ -85,7 +84,7 @@ def feature_pyramid(maps, channels):
         above = layers.UpSampling2D(2)(merged)[:, :height, :width]
         merged = above + layers.Conv2D(channels, 1)(finer)
         pyramid.insert(0, merged)
-    return [layers.Conv2D(channels, 3, padding="same")(m) for m in pyramid]
+    return [layers.Conv2D(channels, kernel, padding="same")(m) for m in pyramid]
 
 
 def _check_sizes_halve(maps):

@@ -1,4 +1,4 @@
-"""The way down
+"""The top-down pathway
 
 A feature pyramid hands what the coarse maps know to the finer ones. From the coarsest on:
 double the merged coarser map by **nearest neighbours** (each cell becomes 2 × 2 equal ones),

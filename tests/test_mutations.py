@@ -277,7 +277,7 @@ MUTATIONS = {
     ),
     "a pyramid that is not smoothed": (
         "layers",
-        'layers.Conv2D(channels, 3, padding="same")(m) for m in pyramid',
+        'layers.Conv2D(channels, kernel, padding="same")(m) for m in pyramid',
         "m for m in pyramid",
         "test_layers.py::test_feature_pyramid_adds_the_coarser_map_to_the_finer",
     ),

@@ -40,8 +40,10 @@ RECORDS = {
         diou_mean_iou ciou_mean_iou mse_full_mean_iou rival_full_mean_iou best_mean_iou best_iou75
         fit_s flatten_mean_iou familiar_mean_iou harder_mean_iou mser_no_answer limit_iou""",
     "06_feature_pyramid": """
-        recipe_params fpn_params ar_single ar_small_single ar_finest ar_bottom_up ar_no_lateral
-        ar_fpn ar_small_fpn ap_fpn fit_s""",
+        recipe_params recipe_memory_gb r6_params r6_memory_gb r6_mean_iou fpn_params ar_single
+        ar_small_single ar_finest ar_bottom_up ar_no_lateral ar_fpn ar_small_fpn ap_fpn ap50_fpn
+        ap75_fpn recall50_fpn mser_ar limit_ar gain_as_it_is gain_small_field gain_one_norm
+        gain_deeper gain_longer fit_s""",
     "07_region_proposals": """
         anchors positives_per_image recall50_at_32 recall50_at_100 ar_at_100 fit_s""",
     "08_two_stage_detector": """
