@@ -45,7 +45,9 @@ RECORDS = {
         ap75_fpn recall50_fpn mser_ar limit_ar gain_as_it_is gain_small_field gain_one_norm
         gain_deeper gain_longer fit_s""",
     "07_region_proposals": """
-        anchors positives_per_image recall50_at_32 recall50_at_100 ar_at_100 fit_s""",
+        recipe_params recipe_mean_iou anchors anchors_reach best_anchor_iou positives_per_image
+        recall50_at_32 recall50_at_100 ar_at_100 params fit_s ar_anchors ar_cells ar_points
+        recall50_at_32_anchors recall50_at_32_cells recall50_at_32_points""",
     "08_two_stage_detector": """
         ap ap50 ap75 ar ap_single_stage ap_roipool ap_oracle_boxes ap_oracle_classes params fit_s
         detect_ms""",

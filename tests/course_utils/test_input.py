@@ -136,7 +136,7 @@ GOOD = {
     roi.roi_level: {"boxes": BATCH, "levels": 3},
     layers.backbone: {"image": keras.Input((32, 32, 3)), "depth": 2, "width": 4},
     layers.feature_pyramid: {"maps": MAPS, "channels": 4},
-    layers.rpn_head: {"pyramid": MAPS, "anchors_per_cell": 2, "classes": 2},
+    layers.rpn_head: {"pyramid": MAPS, "anchors_per_cell": 2, "classes": 2, "numbers": 3},
     plots.image: {"picture": DIGITS[0], "title": "A"},
     plots.points: {"true": BOXES[:, :2], "pred": BOXES[:, 2:]},
     plots.boxes: {"boxes": BOXES},

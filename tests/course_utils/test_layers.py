@@ -142,6 +142,12 @@ def test_rpn_head_is_one_for_all_levels_but_for_the_batch_norms():
     np.testing.assert_array_equal(deltas[0], np.tile(np.arange(12).reshape(3, 4), (20, 1)))
 
 
+def test_rpn_head_says_as_many_numbers_of_a_box_as_it_is_told():
+    pyramid = [keras.Input((4, 4, 5)), keras.Input((2, 2, 5))]
+    logits, numbers = rpn_head(pyramid, anchors_per_cell=3, numbers=7)
+    assert logits.shape == (None, 60, 1) and numbers.shape == (None, 60, 7)
+
+
 def test_backbone_has_as_many_convolutions_and_channels_as_it_is_told():
     image = keras.Input((32, 32, 3))
     model = keras.Model(image, backbone(image, depth=3, width=4))
