@@ -65,13 +65,14 @@ def make_task(name, value) -> tuple[Callable, int]:
         sides = (12, min(40, size))
         pictures = photographs()["train"]
         return lambda: scenes(x, y, SCENES, rng, pictures, size, count, sides), SCENES
-    of = lesson_code("08", "grid", ["two_stages"])
+    of = lesson_code("08", "grid", ["network", "detector"])
     side = int(value**0.5) if name == "training_size" else 96
     of["SIZE"] = side
     of["grid"] = of["anchors"].anchor_grid(side, of["STRIDES"], of["SIDES"], of["RATIOS"])
-    model, detector = of["two_stages"]()
+    parts = of["network"]()
     if name == "inference_batch":
         pictures = rng.integers(0, 256, (value, side, side, 3), dtype="uint8")
+        detector = of["detector"](parts)
         return lambda: detector.predict_on_batch(pictures), 1
     n, boxes = 8 * STEPS, value if name == "training_count" else 4
     images = rng.integers(0, 256, (n, side, side, 3), dtype="uint8")
@@ -79,6 +80,7 @@ def make_task(name, value) -> tuple[Callable, int]:
     true = np.concatenate([corner, corner + 20], axis=-1).astype("float32")
     labels = rng.integers(10, size=(n, boxes))
     extra = np.tile(true, (1, 3, 1))
+    model = parts.model
     model.compile(keras.optimizers.Adam(1e-4), steps_per_execution=STEPS)
     y = {"boxes": true, "labels": labels}
     return lambda: model.fit([images, extra], y, batch_size=8, shuffle=False, verbose=0), n

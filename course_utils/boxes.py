@@ -77,6 +77,25 @@ def mser_boxes(image, max_boxes=100, sides=(12, 64)):
     return boxes, scores
 
 
+@expects(pictures="N+ H+ W+", regions="N+ 4", side="int > 0")
+def crops(pictures, regions, side=28):
+    """What lies inside the box of each grey picture, as rows whose products are correlations.
+
+    pictures: (N, H, W); regions: (N, 4) xyxy in whole pixels, each with an area. Each part is
+    stretched to side × side px. Returns float32 (N, side²) rows of mean 0 and length 1, or 0.
+    """
+    import cv2
+
+    pictures = np.asarray(pictures)
+    parts = [
+        cv2.resize(picture[y1:y2, x1:x2], (side, side)).ravel()
+        for picture, (x1, y1, x2, y2) in zip(pictures, np.asarray(regions).astype(int), strict=True)
+    ]
+    rows = np.array(parts, "float32")
+    rows -= rows.mean(axis=1, keepdims=True)
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+
+
 @expects(boxes="B N 4", scores="B N", threshold="0 to 1", max_boxes="int > 0")
 def nms(boxes, scores, threshold, max_boxes):
     """Non-maximum suppression: of boxes that overlap, only the one with the highest score stays.

@@ -96,25 +96,28 @@ def _check_sizes_halve(maps):
             raise ValueError(f"each map must be half the size of the one before, got {sizes}")
 
 
-@expects(anchors_per_cell="int > 0", classes="int > 0", numbers="int > 0")
-def rpn_head(pyramid, anchors_per_cell, classes=1, numbers=4):
+@expects(anchors_per_cell="int > 0", classes="int > 0", numbers="int > 0", depth="int > 0")
+def rpn_head(pyramid, anchors_per_cell, classes=1, numbers=4, depth=1):
     """A region proposal head, the same for all levels: logits and four deltas for each anchor.
 
     pyramid: Keras tensors (B, H, W, C), finest first; classes: logits of each
     anchor. One asks only whether there is something (Ren et al., arXiv:1506.01497); one
     for each class makes a detector in a single stage (Lin et al., arXiv:1708.02002, from where is
     the prior 0.01, at which the bias of the logits starts). numbers: in place of the four deltas,
-    where a box is said otherwise. A batch norm of its own brings each level to one scale. Returns
-    logits (B, A, classes) and deltas (B, A, numbers), in the order of `anchors.anchor_grid`.
+    where a box is said otherwise; depth: 3×3 convolutions before the answers. Before each of them
+    a batch norm of its own brings each level to one scale. Returns logits (B, A, classes) and
+    deltas (B, A, numbers), in the order of `anchors.anchor_grid`.
     """
     layers = keras.layers
     prior = keras.initializers.Constant(float(np.log(0.01 / 0.99)))
-    hidden = layers.Conv2D(pyramid[0].shape[-1], 3, padding="same", activation="relu")
+    channels = pyramid[0].shape[-1]
+    hidden = [layers.Conv2D(channels, 3, padding="same", activation="relu") for _ in range(depth)]
     to_logits = layers.Conv2D(anchors_per_cell * classes, 1, bias_initializer=prior)
     to_deltas = layers.Conv2D(numbers * anchors_per_cell, 1)
     logits, deltas = [], []
-    for level in pyramid:
-        x = hidden(layers.ReLU()(layers.BatchNormalization(momentum=0.9)(level)))
+    for x in pyramid:
+        for conv in hidden:
+            x = conv(layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x)))
         logits.append(layers.Reshape((-1, classes))(to_logits(x)))
         deltas.append(layers.Reshape((-1, numbers))(to_deltas(x)))
     return ops.concatenate(logits, axis=1), ops.concatenate(deltas, axis=1)

@@ -50,9 +50,9 @@ def coco_metrics(true_boxes, true_labels, boxes, scores, labels):
     with scores and labels (N, K), all of the same N images in the same order. Rows with label -1
     are padding. With all labels 0 the metrics ask for any digit (class-agnostic).
 
-    Returns a dict of floats: ``ap`` (mean over IoU 0.50, 0.55 … 0.95), ``ap50``, ``ap75``;
-    ``ar1``, ``ar10``, ``ar100`` (greatest recall with so many boxes an image, mean over the same
-    IoU); and each but ``ap50`` and ``ap75`` for one size, as ``ap_small`` or ``ar10_large``:
+    Returns a dict of floats: ``ap50``, ``ap55`` … ``ap95``, one for each IoU, and ``ap``, their
+    mean; ``ar1``, ``ar10``, ``ar100`` (greatest recall with so many boxes an image, mean over the
+    same IoU); and ``ap`` and these three for one size, as ``ap_small`` or ``ar10_large``:
     longer side below SMALL px, from there (medium), from LARGE px on. NaN where there is no such
     true box. Computed by pycocotools. Raises ValueError when the images do not match, a box has
     x2 < x1 or y2 < y1, or a box or score is not finite.
@@ -89,7 +89,8 @@ def coco_metrics(true_boxes, true_labels, boxes, scores, labels):
     def mean(values):
         return float(values[values > -1].mean()) if (values > -1).any() else float("nan")
 
-    result = {"ap50": mean(precision[0, :, :, 0, 2]), "ap75": mean(precision[5, :, :, 0, 2])}
+    thresholds = range(50, 100, 5)
+    result = {f"ap{t}": mean(precision[i, :, :, 0, 2]) for i, t in enumerate(thresholds)}
     for i, size in enumerate(("", "_small", "_medium", "_large")):
         result[f"ap{size}"] = mean(precision[:, :, :, i, 2])
         for j, most in enumerate((1, 10, 100)):
@@ -150,6 +151,21 @@ def error_kinds(true_boxes, true_labels, boxes, scores, labels, threshold=0.5):
                 wrong = [(met & same).any(), met.any(), (of_box >= 0.1).any(), True]
                 kinds[i, j] = 1 + np.argmax(wrong)
     return kinds, missed
+
+
+@expects(said="N+", is_right="N+")
+def reliability(said, is_right):
+    """Whether probabilities can be believed: by tenths, what is said and what comes true.
+
+    said: (N,) from 0 to 1; is_right: bool (N,). Returns for each tenth that is not empty the mean
+    of what is said and the share that is right, two arrays, and their mean distance over all N:
+    the expected calibration error of Guo et al., arXiv:1706.04599.
+    """
+    tenth = np.clip(np.floor(10 * np.asarray(said)), 0, 9).astype(int)
+    number = np.bincount(tenth, minlength=10)
+    sums = [np.bincount(tenth, np.asarray(values, float), 10) for values in (said, is_right)]
+    said, right = (total[number > 0] / number[number > 0] for total in sums)
+    return said, right, float(np.abs(sums[0] - sums[1]).sum() / len(tenth))
 
 
 def _coco(boxes, labels):

@@ -83,6 +83,19 @@ def image(ax, picture, title=""):
     return ax
 
 
+@expects(pictures="N+ H+ W+ | N+ H+ W+ 1 | N+ H+ W+ 3", columns="int > 0")
+def gallery(pictures, columns=5, width=11):
+    """A figure of pictures in rows of `columns`, without ticks, and their Axes (N,)."""
+    rows, side = -(-len(pictures) // columns), width / columns  # rows rounded up
+    fig, axes = plt.subplots(rows, columns, figsize=(width, 1.06 * side * rows), squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
+    for ax, picture in zip(axes.flat, pictures, strict=False):
+        image(ax, picture)
+        ax.autoscale(False)  # a box that reaches beyond the picture does not shrink it
+    return fig, axes.flat[: len(pictures)]
+
+
 @expects(true="2 | N 2", pred="2 | N 2")
 def points(ax, true, pred=None):
     """True points (N, 2) as circles and predicted ones as crosses, in pixels (x, y)."""
@@ -162,4 +175,33 @@ def histogram(ax, values, xlabel, bins=40, title=""):
     ax.axvline(mean, color=ORANGE, linestyle="--", label=f"mean {mean:.3g}")
     ax.set(title=title, xlabel=xlabel, ylabel="count")
     ax.legend()
+    return ax
+
+
+def ap_by_iou(ax, found, title=""):
+    """AP at each threshold of IoU, a line for each of `found`: {name: `metrics.coco_metrics`}."""
+    thresholds = np.arange(50, 100, 5)
+    styles = itertools.cycle(("o-", "s--", "^:", "d-.", "v-"))
+    for (name, row), style in zip(found.items(), styles, strict=False):
+        ax.plot(thresholds / 100, [row[f"ap{t}"] for t in thresholds], style, ms=4, label=name)
+    ax.set(title=title, xlabel="IoU that is asked for", ylabel="AP", ylim=(0, 1))
+    ax.legend()
+    return ax
+
+
+def seeds(ax, rows, xlabel):
+    """A row for each name of `rows`, {name: values of some seeds}: circles, and their mean.
+
+    The mean is drawn as a line and stands at the end of the row, behind it the difference from that
+    of the first row.
+    """
+    first = np.mean(next(iter(rows.values())))
+    for place, values in enumerate(rows.values()):
+        mean = np.mean(values)
+        ax.plot(values, [place] * len(values), "o", color=BLUE, mfc="none", ms=6)
+        ax.plot([mean, mean], [place - 0.3, place + 0.3], color="black")
+        text = f"{mean:.3f}" + (f"  ({mean - first:+.3f})" if place else "")
+        ax.text(1.02, place, text, va="center", transform=ax.get_yaxis_transform())
+    ax.set_yticks(range(len(rows)), list(rows))
+    ax.set(xlabel=xlabel, ylim=(len(rows) - 0.5, -0.5))
     return ax

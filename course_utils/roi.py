@@ -115,20 +115,21 @@ def _check_maps(maps, level, strides):
         raise ValueError(f"maps must be of the images of boxes, with equal channels, got {shapes}")
 
 
-@expects(boxes="... 4", levels="int > 0")
-def roi_level(boxes, levels):
+@expects(boxes="... 4", levels="int > 0", finest="> 0")
+def roi_level(boxes, levels, finest=56):
     """The pyramid's level from which a box is read: 0 is the finest, int32 (...).
 
-    boxes: tensor (..., 4), xyxy in pixels; levels: how many there are. Boxes of 28 to 56 px
-    (the root of the area) belong to level 1, each level above to twice the size: the rule of Lin et
-    al., arXiv:1612.03144, with 28 px in place of 224, since the images are smaller. Without an
-    area, or with NaN, a box belongs to level 0.
+    boxes: tensor (..., 4), xyxy in pixels; levels: how many there are. Boxes whose side (the root
+    of the area) is below `finest` px belong to level 0, those below twice that to level 1, and so
+    on: the rule of Lin et al., arXiv:1612.03144, for which a box of the second level has 14 to 28
+    cells across; at strides 4, 8, 16 they are so many with `finest` = 112. Without an area, or with
+    NaN, a box belongs to level 0.
     """
     (boxes,) = as_tensors(boxes)
     sides = ops.maximum(boxes[..., 2:] - boxes[..., :2], 0)
     area = sides[..., 0] * sides[..., 1]
     area = ops.where(area > 1e-6, area, 1e-6)
-    octave = ops.log2(ops.sqrt(area) / 28)
+    octave = ops.log2(ops.sqrt(area) / finest)
     return ops.cast(ops.clip(ops.floor(1 + octave), 0, levels - 1), "int32")
 
 
@@ -136,18 +137,21 @@ def roi_level(boxes, levels):
 class RoiAlign(keras.layers.Layer):
     """`roi_align` inside a model, each box read from its `roi_level`: maps, boxes -> features.
 
-    strides: of the maps; features: (B, R, output_size, output_size, C).
+    strides: of the maps; finest: as of `roi_level`; features: (B, R, output_size, output_size, C).
     """
 
-    def __init__(self, strides, output_size, **kwargs):
+    read = staticmethod(roi_align)
+
+    def __init__(self, strides, output_size, finest=56, **kwargs):
         super().__init__(**kwargs)
-        self.strides, self.output_size = strides, output_size
+        self.strides, self.output_size, self.finest = strides, output_size, finest
 
     def call(self, maps, boxes):
-        return roi_align(maps, boxes, roi_level(boxes, len(maps)), self.strides, self.output_size)
+        level = roi_level(boxes, len(maps), self.finest)
+        return self.read(maps, boxes, level, self.strides, self.output_size)
 
     def get_config(self):
-        names = ("strides", "output_size")
+        names = ("strides", "output_size", "finest")
         return super().get_config() | {name: getattr(self, name) for name in names}
 
 
@@ -155,30 +159,47 @@ class RoiAlign(keras.layers.Layer):
 class RoiPool(RoiAlign):
     """`roi_pool` in the place of `roi_align`."""
 
-    def call(self, maps, boxes):
-        return roi_pool(maps, boxes, roi_level(boxes, len(maps)), self.strides, self.output_size)
+    read = staticmethod(roi_pool)
+
+
+@keras.saving.register_keras_serializable(package="course")
+class Move(keras.layers.Layer):
+    """Bounding-box regression inside a model: deltas (B, R, 4), boxes (B, R, 4) -> moved boxes.
+
+    The boxes are clipped to the square image of `image_size` px; no gradient passes.
+    """
+
+    def __init__(self, image_size, **kwargs):
+        super().__init__(**kwargs)
+        self.image_size = image_size
+
+    def call(self, deltas, boxes):
+        return ops.stop_gradient(ops.clip(decode(deltas, boxes), 0, self.image_size))
+
+    def get_config(self):
+        return super().get_config() | {"image_size": self.image_size}
 
 
 @keras.saving.register_keras_serializable(package="course")
 class Detect(keras.layers.Layer):
     """What a second stage says, as detections: boxes, scores and labels.
 
-    logits (B, R, K + 1), background last, and deltas (B, R, 4) of proposals (B, R, 4) with scores
-    (B, R), 0 where there is none -> boxes (B, max_boxes, 4), clipped to the square image of
-    `image_size` px, scores (B, max_boxes), labels (B, max_boxes): what `boxes.class_nms` returns
-    at `threshold`.
+    Its boxes (B, R, 4), class probabilities (B, R, K + 1), background last, predicted IoU (B, R),
+    and the scores of the proposals (B, R), 0 where there is none -> boxes (B, max_boxes, 4), scores
+    (B, max_boxes), labels (B, max_boxes): what `boxes.class_nms` returns at `threshold`. A score is
+    the probability times the root of the IoU: how likely it is this class, and how well it fits;
+    after Wu et al., arXiv:1912.05992.
     """
 
-    def __init__(self, image_size, max_boxes, threshold, **kwargs):
+    def __init__(self, max_boxes, threshold, **kwargs):
         super().__init__(**kwargs)
-        self.image_size, self.max_boxes, self.threshold = image_size, max_boxes, threshold
+        self.max_boxes, self.threshold = max_boxes, threshold
 
-    def call(self, logits, deltas, proposals, scores):
-        is_there = ops.cast(scores > 0, "float32")[..., None]
-        boxes = ops.clip(decode(deltas, proposals), 0, self.image_size)
-        probability = ops.softmax(logits)[..., :-1] * is_there
-        return class_nms(boxes, probability, self.threshold, self.max_boxes)
+    def call(self, boxes, probability, iou, proposal_scores):
+        fit = ops.where(proposal_scores > 0, ops.sqrt(iou), 0.0)
+        scores = probability[..., :-1] * fit[..., None]
+        return class_nms(boxes, scores, self.threshold, self.max_boxes)
 
     def get_config(self):
-        names = ("image_size", "max_boxes", "threshold")
+        names = ("max_boxes", "threshold")
         return super().get_config() | {name: getattr(self, name) for name in names}

@@ -356,14 +356,14 @@ MUTATIONS = {
     ),
     "every box read from the finest map": (
         "roi",
-        "return roi_align(maps, boxes, roi_level(boxes, len(maps)), self",
-        "return roi_align(maps, boxes, 0 * roi_level(boxes, len(maps)), self",
+        "level = roi_level(boxes, len(maps), self.finest)",
+        "level = 0 * roi_level(boxes, len(maps), self.finest)",
         "test_roi.py::test_each_box_is_read_from_the_map_of_its_size",
     ),
     "levels that begin at another size": (
         "roi",
-        "ops.sqrt(area) / 28",
-        "ops.sqrt(area) / 24",
+        "ops.sqrt(area) / finest",
+        "ops.sqrt(area) / (finest - 8)",
         "test_roi.py::test_roi_level_doubles_at_twice_the_size",
     ),
     "the level by the longer side": (
@@ -374,26 +374,38 @@ MUTATIONS = {
     ),
     "the background first": (
         "roi",
-        "ops.softmax(logits)[..., :-1]",
-        "ops.softmax(logits)[..., 1:]",
+        "probability[..., :-1]",
+        "probability[..., 1:]",
         "test_roi.py::test_detect_by_hand",
     ),
     "detections where there is no proposal": (
         "roi",
-        'ops.cast(scores > 0, "float32")',
-        'ops.cast(scores >= 0, "float32")',
+        "ops.where(proposal_scores > 0,",
+        "ops.where(proposal_scores >= 0,",
         "test_roi.py::test_detect_by_hand",
     ),
-    "detections beyond the image": (
+    "a score without the IoU": (
         "roi",
-        "ops.clip(decode(deltas, proposals), 0, self.image_size)",
-        "decode(deltas, proposals)",
+        "ops.sqrt(iou)",
+        "ops.ones_like(iou)",
         "test_roi.py::test_detect_by_hand",
+    ),
+    "moved beyond the image": (
+        "roi",
+        "ops.clip(decode(deltas, boxes), 0, self.image_size)",
+        "decode(deltas, boxes)",
+        "test_roi.py::test_move_by_hand",
+    ),
+    "a gradient through the moved boxes": (
+        "roi",
+        "ops.stop_gradient(ops.clip(decode(deltas, boxes), 0, self.image_size))",
+        "ops.clip(decode(deltas, boxes), 0, self.image_size)",
+        "test_roi.py::test_move_passes_no_gradient",
     ),
     "a threshold that is not the layer's own": (
         "roi",
-        "class_nms(boxes, probability, self.threshold, self.max_boxes)",
-        "class_nms(boxes, probability, 0.5, self.max_boxes)",
+        "class_nms(boxes, scores, self.threshold, self.max_boxes)",
+        "class_nms(boxes, scores, 0.5, self.max_boxes)",
         "test_roi.py::test_detect_suppresses_at_its_threshold",
     ),
     # heatmaps
@@ -632,8 +644,8 @@ MUTATIONS = {
     ),
     "ap75 at another threshold": (
         "metrics",
-        "precision[5, :, :, 0, 2]",
-        "precision[4, :, :, 0, 2]",
+        "thresholds = range(50, 100, 5)",
+        "thresholds = range(55, 105, 5)",
         "test_metrics.py::test_coco_ap75_and_the_mean_over_thresholds_and_classes",
     ),
     "recall of another count of boxes": (

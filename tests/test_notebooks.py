@@ -49,8 +49,9 @@ RECORDS = {
         recall50_at_32 recall50_at_100 ar_at_100 params fit_s ar_anchors ar_cells ar_points
         recall50_at_32_anchors recall50_at_32_cells recall50_at_32_points""",
     "08_two_stage_detector": """
-        ap ap50 ap75 ar ap_single_stage ap_roipool ap_oracle_boxes ap_oracle_classes params fit_s
-        detect_ms""",
+        mser_ap ap ap50 ap75 ar ap_small ap_one_look ap_least ap_familiar ap_harder edge_error_px
+        ap_single_stage ap_roipool ap_unmoved ap_oracle_boxes ap_oracle_classes ap_oracle_places
+        calibration_error calibrated_error params fit_s detect_ms""",
     "A_the_exact_limit": """
         bayes_mode_px bayes_mean_place_px bayes_least_px calibration_error far_misses
         far_expected argmax_subpixel_rmse_px log_taylor_to_bound""",

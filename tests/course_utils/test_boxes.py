@@ -241,3 +241,14 @@ def test_boxes_of_two_classes_do_not_suppress_each_other_wherever_they_are():
     _, left, labels = boxes.class_nms(pair, scores, 0.5, 3)
     np.testing.assert_allclose(left, [[0.9, 0.8, 0.1]])
     np.testing.assert_array_equal(labels, [[0, 1, 0]])
+
+
+def test_crops_correlate():
+    rng = np.random.default_rng(0)
+    picture = rng.integers(256, size=(20, 30)).astype("uint8")
+    pictures = np.stack([picture, 255 - picture, np.full_like(picture, 9)])
+    regions = np.float32([[3, 2, 11, 10]] * 3)
+    rows = boxes.crops(pictures, regions, side=8)
+    inside = picture[2:10, 3:11].astype("float32").ravel() - picture[2:10, 3:11].mean()
+    np.testing.assert_allclose(rows[0], inside / np.linalg.norm(inside), atol=1e-5)
+    np.testing.assert_allclose(rows @ rows[0], [1, -1, 0], atol=1e-5)

@@ -62,6 +62,7 @@ GOOD = {
         "threshold": 0.5,
         "max_boxes": 4,
     },
+    boxes.crops: {"pictures": DIGITS, "regions": BOXES[:1].repeat(3, 0), "side": 7},
     losses.mse_loss: PAIR,
     losses.smooth_l1_loss: PAIR | {"beta": 0.5},
     losses.iou_loss: PAIR,
@@ -131,12 +132,19 @@ GOOD = {
         "max_boxes": 2,
     },
     metrics.error_kinds: DETECTIONS | {"threshold": 0.4},
+    metrics.reliability: {"said": SCORES[0], "is_right": SCORES[0] > 0.5},
     roi.roi_align: REGIONS | {"samples": 2},
     roi.roi_pool: REGIONS,
-    roi.roi_level: {"boxes": BATCH, "levels": 3},
+    roi.roi_level: {"boxes": BATCH, "levels": 3, "finest": 30.0},
     layers.backbone: {"image": keras.Input((32, 32, 3)), "depth": 2, "width": 4},
     layers.feature_pyramid: {"maps": MAPS, "channels": 4},
-    layers.rpn_head: {"pyramid": MAPS, "anchors_per_cell": 2, "classes": 2, "numbers": 3},
+    layers.rpn_head: {
+        "pyramid": MAPS,
+        "anchors_per_cell": 2,
+        "classes": 2,
+        "numbers": 3,
+        "depth": 2,
+    },
     plots.image: {"picture": DIGITS[0], "title": "A"},
     plots.points: {"true": BOXES[:, :2], "pred": BOXES[:, 2:]},
     plots.boxes: {"boxes": BOXES},
@@ -207,7 +215,9 @@ def test_all_functions_are_here():
         if inspect.isroutine(one) and one.__module__ == module.__name__ and name[0] != "_"
     }
     # Tried elsewhere: without arguments, of tensors alone, a figure, the History of a training.
-    others = {"plots.use_style", "plots.show", "plots.curves", "scenes.photographs"}
+    others = {"plots.use_style", "plots.show", "plots.curves", "plots.gallery"}
+    others |= {"plots.ap_by_iou", "plots.seeds"}
+    others |= {"scenes.photographs"}
     others |= {
         "canvases.plan_canvases",
         "canvases.draw_canvas",

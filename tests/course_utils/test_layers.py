@@ -175,3 +175,11 @@ def test_propose_is_the_function_with_its_own_anchors_and_passes_no_gradient():
         return ops.sum(boxes) + ops.sum(scores)
 
     assert not any(slope.any() for slope in gradients(total, logits, deltas))
+
+
+def test_rpn_head_of_two_convolutions():
+    pyramid = [keras.Input((4, 4, 5)), keras.Input((2, 2, 5))]
+    model = keras.Model(pyramid, rpn_head(pyramid, anchors_per_cell=3, depth=2))
+    kinds = [type(layer).__name__ for layer in model.layers]
+    assert kinds.count("Conv2D") == 4 and kinds.count("BatchNormalization") == 4
+    assert [m.shape for m in model.outputs] == [(None, 60, 1), (None, 60, 4)]

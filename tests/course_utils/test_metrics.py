@@ -1,5 +1,5 @@
 from course_utils import metrics
-from course_utils.metrics import coco_metrics, compute_metrics
+from course_utils.metrics import coco_metrics, compute_metrics, reliability
 import numpy as np
 import pytest
 from sklearn.metrics import mean_absolute_error, mean_squared_error
@@ -217,6 +217,7 @@ def test_coco_ap75_and_the_mean_over_thresholds_and_classes():
     found = evaluate(TRUE[:1], [(0, 0, 30, 23.1, 0, 0.9)])  # IoU 0.77: 0.50 to 0.75
     assert (found["ap50"], found["ap75"]) == pytest.approx((1, 1))
     assert found["ap"] == pytest.approx(0.6)
+    assert [found[f"ap{t}"] for t in range(50, 100, 5)] == pytest.approx(6 * [1] + 4 * [0])
     found = evaluate(TRUE[:1], [(0, 0, 30, 21.9, 0, 0.9)])  # IoU 0.73
     assert (found["ap50"], found["ap75"]) == pytest.approx((1, 0))
     two = [TRUE[0], (*TRUE[1][:4], 1)]  # each class counts as much, however many boxes it has
@@ -251,3 +252,12 @@ def test_error_kinds_by_default_at_iou_a_half_and_a_tenth():
         arrays = [[box]], [[1]], [[[0, 0, 10, height]]], [[0.5]], [[1]]
         kinds, _ = metrics.error_kinds(*map(np.array, arrays))
         assert metrics.KINDS[kinds[0, 0]] == kind
+
+
+def test_reliability_by_hand():
+    said = np.array([0.05, 0.05, 0.82, 0.84, 0.86, 0.88, 1.0])
+    is_right = np.array([False, True, True, True, False, True, True])
+    tenths, right, error = reliability(said, is_right)
+    np.testing.assert_allclose(tenths, [0.05, 0.85, 1.0])
+    np.testing.assert_allclose(right, [0.5, 0.75, 1.0])
+    assert error == pytest.approx((2 * 0.45 + 4 * 0.1) / 7)

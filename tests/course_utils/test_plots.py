@@ -102,3 +102,33 @@ def test_histogram_marks_the_mean(ax):
     assert ax.lines[0].get_xdata()[0] == 3
     assert ax.lines[0].get_label() == "mean 3"
     assert sum(patch.get_height() for patch in ax.patches) == 3
+
+
+def test_gallery_has_rows_of_pictures_and_leaves_the_rest_empty():
+    plots.use_style()
+    pictures = np.zeros((5, 6, 8), "uint8")
+    fig, axes = plots.gallery(pictures, columns=3)
+    assert len(axes) == 5
+    assert [len(ax.images) for ax in fig.axes] == [1] * 5 + [0]
+    assert {round(ax.get_position().y0, 3) for ax in axes[:3]} != {
+        round(ax.get_position().y0, 3) for ax in axes[3:]
+    }
+    limits = axes[0].get_xlim()
+    plots.boxes(axes[0], [-9, 0, 20, 5])
+    assert axes[0].get_xlim() == limits
+    plt.close(fig)
+
+
+def test_ap_by_iou_has_a_line_for_each_name(ax):
+    row = {f"ap{t}": 1 - t / 100 for t in range(50, 100, 5)}
+    plots.ap_by_iou(ax, {"one": row, "other": row}, "AP")
+    assert [line.get_label() for line in ax.lines] == ["one", "other"]
+    np.testing.assert_allclose(ax.lines[1].get_ydata(), 1 - ax.lines[1].get_xdata())
+
+
+def test_seeds_are_circles_with_their_mean_and_the_difference(ax):
+    plots.seeds(ax, {"ours": [0.4, 0.6], "other": [0.4, 0.4]}, "AP")
+    assert [text.get_text() for text in ax.texts] == ["0.500", "0.400  (-0.100)"]
+    np.testing.assert_array_equal(ax.lines[0].get_xdata(), [0.4, 0.6])
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["ours", "other"]
+    assert ax.yaxis_inverted()

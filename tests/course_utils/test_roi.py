@@ -124,8 +124,10 @@ def test_a_detector_survives_saving(pool, tmp_path):
     found, scores = layers.Propose(32, (4, 8, 16), sides, (1.2,), 20, 5)(logits, deltas)
     features = pool((4, 8, 16), 3)(pyramid, found)
     assert features.shape == (None, 5, 3, 3, 6)
-    said = keras.layers.Dense(7)(keras.layers.Reshape((-1, 54))(features))
-    detections = roi.Detect(32, 8, 0.5)(said[..., :3], said[..., 3:], found, scores)
+    said = keras.layers.Dense(8)(keras.layers.Reshape((-1, 54))(features))
+    probability, iou = ops.softmax(said[..., :3]), ops.sigmoid(said[..., 7])
+    moved = roi.Move(32)(said[..., 3:7], found)
+    detections = roi.Detect(8, 0.5)(moved, probability, iou, scores)
     model = keras.Model(image, detections)
     picture = np.random.default_rng(0).integers(256, size=(3, 32, 32, 3)).astype("float32")
     before = model.predict(picture, verbose=0)
@@ -153,9 +155,10 @@ def test_a_detector_loads_in_a_process_of_its_own(tmp_path):
 def test_roi_level_doubles_at_twice_the_size():
     side = np.array([1, 14, 27.9, 28, 55.9, 56, 500], "float32")
     boxes = np.stack([0 * side, 0 * side, side, side], axis=-1)
-    np.testing.assert_array_equal(roi.roi_level(boxes, 3), [0, 0, 0, 1, 1, 2, 2])
+    np.testing.assert_array_equal(roi.roi_level(boxes, 3, 28), [0, 0, 0, 1, 1, 2, 2])
+    np.testing.assert_array_equal(roi.roi_level(boxes, 3), [0, 0, 0, 0, 0, 1, 2])
     np.testing.assert_array_equal(roi.roi_level(boxes, 1), [0] * 7)
-    np.testing.assert_array_equal(roi.roi_level(np.array([[0, 0, 14.0, 56.0]]), 3), [1])
+    np.testing.assert_array_equal(roi.roi_level(np.array([[0, 0, 14.0, 56.0]]), 3, 28), [1])
 
 
 def test_roi_align_takes_the_mean_of_its_samples():
@@ -175,7 +178,7 @@ def test_each_box_is_read_from_the_map_of_its_size(layer, function):
     maps = ramps([(32, 32), (16, 16), (8, 8)], strides)
     maps = [ramp[..., :1] + 1000 * i for i, ramp in enumerate(maps)]
     boxes = np.stack([3 + 0 * side, 0 * side, 3 + side, side], axis=-1)[None]
-    out = np.array(layer(strides, 3)(maps, boxes))
+    out = np.array(layer(strides, 3, finest=28)(maps, boxes))
     assert out.shape == (1, 4, 3, 3, 1)
     np.testing.assert_array_equal(out, function(maps, boxes, np.array([[0, 1, 2, 2]]), strides, 3))
     if layer is roi.RoiAlign:  # the level, and x of the ramp in the middle of the boxes
@@ -183,40 +186,50 @@ def test_each_box_is_read_from_the_map_of_its_size(layer, function):
         np.testing.assert_allclose(out[0, :, 1, 1, 0], expected, rtol=1e-5)
 
 
-def detected(proposals, scores, probability, deltas=0.0, **options):
-    """What `Detect` says for one picture, from class probabilities with the background last."""
-    proposals = np.float32([proposals])
-    deltas = np.broadcast_to(np.float32(deltas), proposals.shape)
-    logits = np.log(np.float32([probability]))
-    out = roi.Detect(**options)(logits, deltas, proposals, np.float32([scores]))
-    return [np.array(part)[0] for part in out]
+def test_move_by_hand():
+    boxes = np.float32([[[0, 0, 10, 10], [20, 20, 30, 40]]])
+    deltas = np.float32([[[-5, 0, 0, 0], [0, 0, 0, np.log(2) / 0.2]]])  # left; twice as high
+    moved = roi.Move(48)(deltas, boxes)
+    np.testing.assert_allclose(moved, [[[0, 0, 5, 10], [20, 10, 30, 48]]], rtol=1e-5)
+
+
+def test_move_passes_no_gradient():
+    boxes = np.float32([[[10, 10, 20, 20]]])
+    zeros = np.zeros((1, 1, 4), "float32")
+    of_deltas, of_boxes = gradients(lambda d, b: ops.sum(roi.Move(48)(d, b)), zeros, boxes)
+    assert not np.any(of_deltas)
+    assert not np.any(of_boxes)
+
+
+def detected(boxes, probability, iou, scores, **options):
+    """What `Detect` says for one picture."""
+    given = (np.float32([part]) for part in (boxes, probability, iou, scores))
+    return [np.array(part)[0] for part in roi.Detect(**options)(*given)]
 
 
 def test_detect_by_hand():
-    proposals = [[0, 0, 10, 10], [20, 20, 30, 40], [50, 50, 60, 60]]
+    boxes = [[0, 0, 10, 10], [20, 20, 30, 40], [50, 50, 60, 60]]
     probability = [[0.1, 0.8, 0.1], [0.6, 0.15, 0.25], [0.98, 0.01, 0.01]]
-    deltas = [[-5, 0, 0, 0], [0, 0, 0, np.log(2) / 0.2], [0] * 4]  # to the left; twice as high
-    options = {"image_size": 48, "max_boxes": 5, "threshold": 0.5}
-    # Of the third proposal there is nothing; how sure the others are does not count.
-    boxes, scores, labels = detected(proposals, [0.9, 0.1, 0], probability, deltas, **options)
-    np.testing.assert_allclose(scores, [0.8, 0.6, 0.15, 0.1, 0], rtol=1e-5)
-    np.testing.assert_array_equal(labels, [1, 0, 1, 0, -1])
-    first, second = [0, 0, 5, 10], [20, 10, 30, 48]
-    np.testing.assert_allclose(boxes[:4], [first, second, second, first], rtol=1e-5)
+    # Of the third box there is nothing; how sure its proposal was does not count.
+    given = boxes, probability, [0.25, 1, 1], [0.9, 0.1, 0]
+    found, scores, labels = detected(*given, max_boxes=5, threshold=0.5)
+    np.testing.assert_allclose(scores, [0.6, 0.4, 0.15, 0.05, 0], rtol=1e-5)
+    np.testing.assert_array_equal(labels, [0, 1, 1, 0, -1])
+    np.testing.assert_array_equal(found[:4], np.float32(boxes)[[1, 0, 1, 0]])
 
 
 @pytest.mark.parametrize(("threshold", "kept"), [(0.5, 1), (0.7, 2)])
 def test_detect_suppresses_at_its_threshold(threshold, kept):
-    proposals, probability = [[0, 0, 10, 10], [0, 0, 10, 6]], [[0.9, 0.1], [0.8, 0.2]]
-    options = {"image_size": 48, "max_boxes": 2, "threshold": threshold}
-    _, scores, _ = detected(proposals, [1, 1], probability, **options)
+    boxes, probability = [[0, 0, 10, 10], [0, 0, 10, 6]], [[0.9, 0.1], [0.8, 0.2]]
+    given = boxes, probability, [1, 1], [1, 1]
+    _, scores, _ = detected(*given, max_boxes=2, threshold=threshold)
     assert (scores > 0).sum() == kept
 
 
 def test_a_box_with_edges_out_of_order_belongs_to_the_finest_level():
     backwards = np.float32([[100, 100, 0, 0], [100, 0, 0, 100], [0, 100, 100, 0]])
     np.testing.assert_array_equal(roi.roi_level(backwards, 4), [0, 0, 0])
-    np.testing.assert_array_equal(roi.roi_level(backwards[:, [2, 3, 0, 1]], 4), [2, 0, 0])
+    np.testing.assert_array_equal(roi.roi_level(backwards[:, [2, 3, 0, 1]], 4), [1, 0, 0])
 
 
 def test_maps_that_do_not_belong_together_are_named():

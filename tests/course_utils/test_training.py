@@ -138,3 +138,41 @@ def test_training_epoch_by_epoch_goes_on_after_a_pause(monkeypatch, tmp_path):
         np.testing.assert_array_equal(one, other)
     (tmp_path / "paused" / "build" / "unfinished" / "R.3.keras").unlink()
     assert training.epoch_by_epoch("R", new_model(), 1, run_epoch)[1] == rows[:1]  # anew
+
+
+def small_model():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="hidden")])
+    return keras.Sequential([model, keras.layers.BatchNormalization()])
+
+
+def test_weights_are_kept_in_half_precision_and_come_back(monkeypatch, tmp_path):
+    monkeypatch.setattr(training, "KEPT", tmp_path / "kept")
+    model, other = small_model(), small_model()
+    path = training.save_weights(model, "some")
+    first = path.read_bytes()
+    training.load_weights(other, "some")
+    for weight, given in zip(other.get_weights(), model.get_weights(), strict=True):
+        assert weight.dtype == "float32"
+        np.testing.assert_array_equal(weight, given.astype("float16").astype("float32"))
+    assert training.save_weights(model, "some").read_bytes() == first
+    with pytest.raises(ValueError, match="weights"):
+        training.load_weights(keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)]), "some")
+    path.write_bytes(first[:-1] + b"!")
+    with pytest.raises(ValueError, match=r"some\.npz is damaged"):
+        training.load_weights(other, "some")
+
+
+def test_weights_that_half_precision_cannot_hold_are_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(training, "KEPT", tmp_path)
+    model = small_model()
+    model.set_weights([weight + 1e6 for weight in model.get_weights()])
+    with pytest.raises(ValueError, match="too large for half precision"):
+        training.save_weights(model, "some")
+    assert not list(tmp_path.iterdir())
+
+
+def test_milliseconds_is_the_median(monkeypatch):
+    now = iter([0, 1, 1, 3, 3, 9])
+    monkeypatch.setattr(training, "time", SimpleNamespace(perf_counter=lambda: next(now)))
+    model = SimpleNamespace(predict_on_batch=lambda picture: None)
+    assert training.milliseconds(model, np.zeros((1, 2, 2, 3)), rounds=3) == 2000
