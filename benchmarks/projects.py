@@ -1,7 +1,7 @@
 """``python -m benchmarks.projects [1] [2]``: what the limits of the final projects rest on.
 
-For each project the answers of its notebook as it is, which learn nothing, and of one network, the
-reference: one like lesson 04's, place by place, with a class head for each digit.
+For each project the answers of its notebook as it is, without a network, and of the reference: a
+network like lesson 04's, place by place, with a class head for each digit.
 """
 
 import json
@@ -122,7 +122,7 @@ def train(project, digits):
 
 
 def notebook_answer(project):
-    """The `answer` of a project's notebook as it is, which learns nothing."""
+    """The `answer` of a project's notebook as it is, without a network."""
     space: dict = {}
     for cell in read_notebook(ROOT / "exercises" / f"project{project}.ipynb")["cells"]:
         source = "".join(cell["source"])

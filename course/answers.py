@@ -26,11 +26,14 @@ def check_file(path, names, seconds, seed=None):
     answer, for an unknown number, and for names or a seed where the file has none.
     """
     if Path(path).suffix == ".json":
+        if any(Path(name).suffix == ".json" for name in names):
+            raise UsageError(f"one file at a time, got {1 + len(names)}")
         if names:
             raise UsageError(f"{path} answers a project, and no exercises")
         return check_project(path, seed)
     if seed is not None:
-        raise UsageError("--seed is for a project's answers, project1.json or project2.json")
+        asked = "--seed is for a project's answers, project1.json or project2.json"
+        raise UsageError(f"{asked}: {path} is no .json file")
     written = set(re.findall(r"^def (\w+)", "\n".join(source for _, source in cells(path)), re.M))
     try:
         chosen = [exercises.load(name) for name in names or exercises.names()]

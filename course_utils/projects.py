@@ -54,10 +54,10 @@ def checkerboard_scene(x, y, rng):
 def number_scene(x, y, rng):
     """Two digits side by side on a noisy ramp of greys: image float (64, 96), box (4,), label.
 
-    x, y: as in `checkerboard_scene`. The two have one grey level and one longer side, 14 to 28 px;
+    x, y: as in `checkerboard_scene`. The two have one contrast and one longer side, 14 to 28 px;
     1 to 4 px lie between them. The label is the number, 0 to 99, the box around both. Beside it,
-    CLEAR of it and of each other, lie up to two lone digits, which are no number, and a stroke of
-    `canvases.scramble`, each lighter or darker than the ramp by 28 to 110.
+    CLEAR of it and of each other, lie up to two lone digits, which are no number, and in some
+    scenes a stroke of `canvases.scramble`. Each is lighter or darker than the ramp by 28 to 110.
     """
     height, width = PROJECTS[2].image_size
     tens, units, *others = rng.integers(len(x), size=5)

@@ -45,12 +45,16 @@ def hand_in(project, seed, answer, folder="."):
 
     project: 1 or 2; seed: int >= 0; answer: a function of images uint8 (N, H, W, 1) that returns
     boxes (N, 4), xyxy in pixels, and labels (N,). Raises ValueError, and writes nothing, for
-    answers that `check_file` would not take.
+    answers that `check_file` would not take, and for a folder that does not exist.
     """
+    if not Path(folder).is_dir():
+        raise ValueError(f"there is no folder {folder}")
     head, (images, _, _) = _asked(project, seed)
-    boxes, labels = answer(images)
-    boxes = np.round(np.asarray(boxes, "float64"), 2).tolist()
-    content = head | {"boxes": boxes, "labels": np.asarray(labels).tolist()}
+    answers = answer(images)
+    if not isinstance(answers, tuple | list) or len(answers) != 2:
+        raise ValueError("answer must return boxes and labels: `return boxes, labels`")
+    boxes = np.round(np.asarray(answers[0], "float64"), 2).tolist()
+    content = head | {"boxes": boxes, "labels": np.asarray(answers[1]).tolist()}
     _check(content)
     path = Path(folder) / f"project{project}.json"
     beside = path.with_name(f"{path.name}.part")
@@ -71,14 +75,13 @@ def check_file(path, seed=None):
     a file that cannot be read or answers other scenes.
     """
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        content = json.loads(Path(path).read_text(encoding="utf-8-sig"))
         _check(content)
         project, own = content["project"], content["seed"]
         if seed not in (None, own):
-            call = f"hand_in({project}, {seed}, answer)"
-            raise ValueError(
-                f"the answers are those for seed {own}; {call} writes those for {seed}"
-            )
+            call = f"hand_in({project}, {seed}, answer) writes those for {seed}"
+            where = f"set SEED = {seed} at the end of the notebook"
+            raise ValueError(f"the answers are those for seed {own}; {call}: {where}")
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
@@ -86,13 +89,12 @@ def check_file(path, seed=None):
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     head, (_, *truth) = _asked(project, own)
-    for key in ("digits", "scenes"):
+    for key, why in (
+        ("digits", f"it has {_short(content['digits'])} digits (here: {head['digits']})"),
+        ("scenes", "it was altered, or comes from another version of the course"),
+    ):
         if content[key] != head[key]:
-            theirs = f"{_short(content['digits'])} digits (here: {head['digits']})"
-            raise ValueError(
-                f"{path} answers other scenes than seed {own} makes here: it has {theirs}, or "
-                "comes from another version of the course"
-            )
+            raise ValueError(f"{path} answers other scenes than seed {own} makes here: {why}")
     step, text = judge(project, content["boxes"], content["labels"], *truth)
     notes = [f"Project {project}, {PROJECTS[project].title}: seed {own}, {N_TEST:,} scenes"]
     if seed is None:
@@ -125,12 +127,12 @@ def judge(project, boxes, labels, true_boxes, true_labels):
         marks = [f"{limits[i]:.2f} {'✓' if reached else '✗'}" for limits, reached in column]
         lines.append(f"{name:34}{value:8.3f}" + "".join(f"{mark:>11}" for mark in marks))
     lines.append(f"Reached: {STEPS[step - 1] if step else 'no step yet'}")
-    lines += _wrong(*answers, *truth)
+    lines += _wrong(project, *answers, *truth)
     lines += [f"It looks as if {thought}." for thought in _thoughts(project, *answers, *truth)]
     return step, "\n".join(lines)
 
 
-def _wrong(boxes, labels, true_boxes, true_labels):
+def _wrong(project, boxes, labels, true_boxes, true_labels):
     """How many answers are wrong, of which kind, and the first of them: lines."""
     ious = iou(boxes, true_boxes)
     label, box = labels != true_labels, ious < LEAST_IOU
@@ -139,8 +141,10 @@ def _wrong(boxes, labels, true_boxes, true_labels):
         counts = ", ".join(f"{name} {kind.sum()}" for name, kind in kinds.items())
         wrong = np.flatnonzero(label | box)
         yield f"Wrong: {len(wrong)} of {len(labels)} ({counts}). The first to look at:"
+        form = f"0{len(str(PROJECTS[project].labels - 1))}"  # of project 2: 06
         for i in wrong[:5]:
-            yield f"  scene {i}: says {labels[i]}, is {true_labels[i]}; IoU {ious[i]:.2f}"
+            answers = f"says {int(labels[i]):{form}}, is {int(true_labels[i]):{form}}"
+            yield f"  scene {i}: {answers}; IoU {ious[i]:.3f}"
 
 
 def _thoughts(project, boxes, labels, true_boxes, true_labels):
@@ -149,11 +153,11 @@ def _thoughts(project, boxes, labels, true_boxes, true_labels):
     means = {name: iou(meant(boxes, size), true_boxes).mean() for name, meant in THOUGHTS.items()}
     likely = max(means, key=lambda name: means[name])
     if means[likely] > max(own + 0.02, 0.5):
-        yield f"{likely}: else their mean IoU were {means[likely]:.3f}"
+        yield f"{likely}: their mean IoU would then be {means[likely]:.3f}"
     right = (labels == true_labels).mean()
     turned = (10 * (labels % 10) + labels // 10 == true_labels).mean() if project == 2 else 0
     if turned > right + 0.02:
-        yield f"tens and units are swapped: else {turned:.3f} of the labels were right"
+        yield f"tens and units are swapped: {turned:.3f} of the labels would then be right"
     others = iou(np.roll(boxes, 1, axis=0), true_boxes).mean()
     if own < others + 0.03 and right < (np.roll(labels, 1) == true_labels).mean() + 0.03:
         yield "they answer other scenes, in another order, or one answer serves all"
@@ -179,20 +183,28 @@ def _check(content):
     if not isinstance(content, dict) or not content.keys() >= set(KEYS):
         raise ValueError(f"it must be an object with {', '.join(KEYS)}, as `hand_in` writes it")
     _check_scenes(content["project"], content["seed"])
-    most = PROJECTS[content["project"]].labels - 1
+    count = PROJECTS[content["project"]].labels
     for key in ("boxes", "labels"):
         rows = content[key]
         if not isinstance(rows, list) or len(rows) != N_TEST:
-            count = f"{len(rows)}" if isinstance(rows, list) else _short(rows)
-            raise ValueError(f"{key} must be {N_TEST:,}, one for each scene, got {count}")
+            got = f"{len(rows)}" if isinstance(rows, list) else _short(rows)
+            raise ValueError(f"{key} must be {N_TEST:,}, one for each scene, got {got}")
     for i, label in enumerate(content["labels"]):
-        if type(label) is not int or not 0 <= label <= most:
-            allowed = f"allowed are whole numbers from 0 to {most}"
-            raise ValueError(f"labels[{i}] is {_short(label)}; {allowed}")
+        if type(label) is not int or not 0 <= label < count:
+            allowed = f"allowed are whole numbers from 0 to {count - 1}"
+            raise ValueError(f"labels[{i}] is {_short(label)}; {allowed}{_hint(label, count)}")
     for i, box in enumerate(content["boxes"]):
         if not isinstance(box, list) or len(box) != 4 or not all(map(_is_edge, box)):
             allowed = f"allowed are four numbers x1, y1, x2, y2, in pixels, up to ±{MOST:,}"
             raise ValueError(f"boxes[{i}] is {_short(box)}; {allowed}")
+
+
+def _hint(label, count):
+    """What a label that is not allowed may come from, of `count` labels."""
+    if isinstance(label, list):
+        swapped = ". Are boxes and labels swapped?" if len(label) == 4 else ""
+        return ": did you mean argmax?" if len(label) == count else swapped
+    return ": use .astype(int)" if isinstance(label, float) and label.is_integer() else ""
 
 
 def _is_edge(value):
