@@ -32,6 +32,18 @@ def test_the_notebook_says_what_was_measured(project):
 
 
 @BOTH
+def test_the_notebook_says_what_the_scenes_are_made_of(project):
+    cells = read_notebook(ROOT / "exercises" / f"project{project}.ipynb")["cells"]
+    (text,) = ["".join(cell["source"]) for cell in cells if cell["id"] == "maker"]
+    assert f"standard deviation of {projects.NOISE:.0f} grey levels." in text
+    assert f"tight around ink above {projects.VISIBLE} of 255" in text
+    constant = (
+        f"`APART` is {projects.APART};" if project == 1 else f"`CLEAR` is {projects.CLEAR} px;"
+    )
+    assert constant in text
+
+
+@BOTH
 def test_the_notebook_runs_and_what_it_hands_in_does_not_pass(
     project, tmp_path, monkeypatch, capsys
 ):
@@ -42,7 +54,9 @@ def test_the_notebook_runs_and_what_it_hands_in_does_not_pass(
     for cell in read_notebook(ROOT / "exercises" / f"project{project}.ipynb")["cells"]:
         if cell["cell_type"] == "code" and cell["id"] != "judge-mine":  # the same once more
             exec("".join(cell["source"]), space)
-    assert "Reached: no step yet" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert printed.count("Reached: no step yet") == 2  # on validation scenes, and of the file
+    assert printed.count(f"Project {project}, {projects.PROJECTS[project].title}: seed 0") == 1
     assert command("check", f"project{project}.json", "--seed", 0) == 1
     said = capsys.readouterr().out
     assert "Reached: no step yet" in said and "It looks as if" not in said
@@ -72,7 +86,8 @@ def test_what_cannot_be_judged_ends_with_2_and_one_line(handed_in, capsys):
     for arguments, says in (
         ((handed_in, "--seed", 8), "the answers are those for seed 7"),
         ((handed_in, "03.1"), "answers a project, and no exercises"),
-        ((py, "--seed", 7), "--seed is for a project's answers"),
+        ((handed_in, handed_in, "--seed", 7), "one file at a time, got 2"),
+        ((py, "--seed", 7), f"project1.json or project2.json: {py} is no .json file"),
         ((handed_in.with_name("other.json"),), "cannot be read: No such file"),
     ):
         capsys.readouterr()

@@ -83,8 +83,17 @@ def test_kinds_of_errors_and_the_first_scenes_are_said(right):
     assert "Wrong: 3 of 1000 (label 1, box 1, both 1). The first to look at:" in text
     first = [line.split(":")[0].strip() for line in text.splitlines() if "says" in line]
     assert first == ["scene 4", "scene 9", "scene 30"]
-    assert f"says {labels[4]}, is {right[1][1][4]}; IoU 1.00" in text
+    assert f"says {labels[4]}, is {right[1][1][4]}; IoU 1.000" in text
     assert not thoughts(text)
+
+
+def test_a_number_is_said_with_both_its_digits(right):
+    boxes, labels = right[2]
+    said = np.zeros_like(labels)
+    _, text = rubric.judge(2, boxes, said, boxes, np.full_like(labels, 6))
+    assert "  scene 0: says 00, is 06; IoU 1.000" in text.splitlines()
+    _, text = rubric.judge(1, boxes, said, boxes, np.full_like(labels, 6))
+    assert "  scene 0: says 0, is 6; IoU 1.000" in text.splitlines()
 
 
 SIZE = np.array(projects.PROJECTS[2].image_size[::-1] * 2)
@@ -106,7 +115,7 @@ def test_what_was_thought_wrong_about_boxes_is_named(thought, right):
     boxes, labels = right[2]
     _, text = rubric.judge(2, MISTAKES[thought](boxes), labels, boxes, labels)
     (line,) = thoughts(text)
-    assert line == f"It looks as if {thought}: else their mean IoU were 1.000."
+    assert line == f"It looks as if {thought}: their mean IoU would then be 1.000."
     assert MISTAKES.keys() == rubric.THOUGHTS.keys()
 
 
@@ -114,7 +123,7 @@ def test_swapped_digits_are_named(right):
     boxes, labels = right[2]
     _, text = rubric.judge(2, boxes, labels % 10 * 10 + labels // 10, boxes, labels)
     assert thoughts(text) == [
-        "It looks as if tens and units are swapped: else 1.000 of the labels were right."
+        "It looks as if tens and units are swapped: 1.000 of the labels would then be right."
     ]
 
 
@@ -143,10 +152,20 @@ def test_shuffled_answers_and_one_answer_for_all_are_named(project, right):
         ({"boxes": [[0, 0, 1, True]] * 1000}, "boxes[0] is [0, 0, 1, True]; allowed"),
         ({"boxes": ["x" * 10_000] * 1000}, "…; allowed are four numbers"),
         ({"labels": [0] * 999 + [10]}, "labels[999] is 10; allowed are whole numbers from 0 to 9"),
-        ({"labels": [3.0] * 1000}, "labels[0] is 3.0; allowed are whole numbers from 0 to 9"),
+        ({"labels": [3.0] * 1000}, "allowed are whole numbers from 0 to 9: use .astype(int)"),
+        ({"labels": [3.5] * 1000}, "labels[0] is 3.5; allowed are whole numbers from 0 to 9"),
+        ({"labels": [[0.1] * 10] * 1000}, "numbers from 0 to 9: did you mean argmax?"),
+        (
+            {"project": 2, "labels": [[0.01] * 100] * 1000},
+            "numbers from 0 to 99: did you mean argmax?",
+        ),
+        ({"labels": [[0, 0, 1, 1]] * 1000}, "from 0 to 9. Are boxes and labels swapped?"),
         ({"labels": [None] * 1000}, "labels[0] is None; allowed are whole numbers"),
         ({"digits": "sklearn"}, "it has 'sklearn' digits (here: mnist)"),
-        ({"scenes": "0"}, "or comes from another version of the course"),
+        (
+            {"scenes": "0"},
+            "seed 7 makes here: it was altered, or comes from another version of the course",
+        ),
         ({"project": 2, "labels": [100] * 1000}, "allowed are whole numbers from 0 to 99"),
     ],
 )
@@ -190,6 +209,12 @@ def test_a_file_cut_off_anywhere_is_refused(files, tmp_path):
             rubric.check_file(path, SEED)
 
 
+def test_a_file_that_an_editor_marked_as_utf_8_is_read(write):
+    path = write()
+    path.write_text(path.read_text("utf-8"), encoding="utf-8-sig")
+    assert rubric.check_file(path, SEED)[0] == 3
+
+
 def test_a_file_that_is_not_there_or_a_folder_is_one_line(tmp_path):
     for path in (tmp_path / "project1.json", tmp_path):
         with pytest.raises(ValueError, match="cannot be read: "):
@@ -198,8 +223,9 @@ def test_a_file_that_is_not_there_or_a_folder_is_one_line(tmp_path):
 
 def test_another_seed_is_refused_and_none_is_the_files_own(write):
     path = write()
-    with pytest.raises(ValueError, match=r"are those for seed 7; hand_in\(1, 8, answer\) writes"):
+    with pytest.raises(ValueError, match=r"are those for seed 7; hand_in\(1, 8, answer\)") as error:
         rubric.check_file(path, 8)
+    assert str(error.value).endswith("set SEED = 8 at the end of the notebook")
     step, text = rubric.check_file(path)
     assert step == 3
     assert "The seed is the file's own. For a mark, name one: --seed N" in text.splitlines()
@@ -231,8 +257,12 @@ def test_without_mnist_the_text_says_that_the_limits_are_those_of_mnist(monkeypa
         ((np.zeros((999, 4)), np.zeros(1000, int)), "boxes must be 1,000"),
         ((np.zeros((1000, 5)), np.zeros(1000, int)), "boxes[0] is"),
         ((np.full((1000, 4), np.nan), np.zeros(1000, int)), "boxes[0] is [nan, nan"),
-        ((np.zeros((1000, 4)), np.zeros(1000)), "labels[0] is 0.0; allowed are whole numbers"),
-        ((np.zeros((1000, 4)), np.zeros((1000, 10), int)), "labels[0] is [0, 0"),
+        ((np.zeros((1000, 4)), np.zeros(1000)), "from 0 to 9: use .astype(int)"),
+        ((np.zeros((1000, 4)), np.zeros((1000, 10), int)), "from 0 to 9: did you mean argmax?"),
+        ((np.zeros(1000, int), np.zeros((1000, 4))), ". Are boxes and labels swapped?"),
+        (None, "answer must return boxes and labels"),
+        (np.zeros((1000, 4)), "answer must return boxes and labels"),
+        ((np.zeros((1000, 4)),), "answer must return boxes and labels"),
     ],
 )
 def test_what_would_not_be_taken_is_not_handed_in(answers, says, write):
@@ -242,6 +272,13 @@ def test_what_would_not_be_taken_is_not_handed_in(answers, says, write):
         rubric.hand_in(1, SEED, lambda images: answers, path.parent)
     assert says in str(error.value)
     assert [*path.parent.iterdir()] == [path] and path.read_bytes() == before
+
+
+def test_a_folder_that_is_not_there_is_one_line_before_anything_is_asked(tmp_path):
+    folder = tmp_path / "other"
+    with pytest.raises(ValueError) as error:
+        rubric.hand_in(1, SEED, None, folder)
+    assert str(error.value) == f"there is no folder {folder}" and not folder.exists()
 
 
 def test_the_scenes_that_a_text_names_can_be_looked_at(right):
