@@ -104,11 +104,16 @@ def _parser():
         "--write", action="store_true", help="write their notebooks and pages of solutions anew"
     )
 
-    check = command("check", commands.check_answers, "check a file's answers to exercises")
-    check.add_argument("file", type=Path, help="a .py or .ipynb file with answers")
+    check = command(
+        "check", commands.check_answers, "check a file's answers to exercises, or to a project"
+    )
+    check.add_argument("file", type=Path, help="a .py or .ipynb file, or a project's .json file")
     check.add_argument("exercises", nargs="*", metavar="EXERCISE", help="such as 03.1")
     check.add_argument(
         "--timeout", type=_positive, default=20, metavar="SECONDS", help="for each (default: 20)"
+    )
+    check.add_argument(
+        "--seed", type=_from_0, metavar="N", help="of a project's scenes (default: the file's own)"
     )
 
     colab = command("colab", commands.export_for_colab, "write each lesson as one file for Colab")
@@ -128,6 +133,12 @@ def _positive(text):
         if 0 < float(text) < math.inf:
             return float(text)
     raise argparse.ArgumentTypeError(f"must be a number above 0, got {text!r}")
+
+
+def _from_0(text):
+    if text.isdecimal():
+        return int(text)
+    raise argparse.ArgumentTypeError(f"must be a whole number from 0 on, got {text!r}")
 
 
 @contextlib.contextmanager

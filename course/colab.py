@@ -86,8 +86,9 @@ def carried_files(notebook):
 
 
 def exercises_of(paths, names):
-    """The notebooks of exercises that belong to the lessons at `paths`; without `names`, all."""
-    found = sorted((course.ROOT / "exercises").glob("*_exercises.ipynb"))
+    """The notebooks of exercises that belong to the lessons at `paths`; without `names`, all, and
+    those of the final projects."""
+    found = sorted((course.ROOT / "exercises").glob("*.ipynb"))
     numbers = {path.stem.split("_")[0] for path in paths}
     return [path for path in found if not names or path.stem.split("_")[0] in numbers]
 

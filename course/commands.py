@@ -161,7 +161,8 @@ def show_exercises(arguments):
 def check_answers(arguments):
     from course import answers
 
-    return int(not answers.check_file(arguments.file, arguments.exercises, arguments.timeout))
+    asked = arguments.file, arguments.exercises, arguments.timeout, arguments.seed
+    return int(not answers.check_file(*asked))
 
 
 def export_for_colab(arguments):

@@ -155,11 +155,13 @@ def test_notebooks_and_solutions_are_those_of_the_exercises():
     generated = answers.generated()
     for path, text in generated.items():
         assert path.read_text(encoding="utf-8") == text, f"{path}: course exercises --write"
-    there = {*ROOT.glob("exercises/*.ipynb"), *ROOT.glob("exercises/solutions/*")}
+    there = {*ROOT.glob("exercises/*_exercises.ipynb"), *ROOT.glob("exercises/solutions/*")}
     assert there == set(generated)
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("exercises/*.ipynb")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("exercises/*_exercises.ipynb")), ids=lambda p: p.stem
+)
 def test_a_notebook_of_unsolved_exercises_runs_to_its_end(path, capsys):
     space: dict = {}
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
