@@ -23,6 +23,9 @@ def check_file(path, names, seconds):
     path: of a .py or .ipynb file; seconds: for each. Returns whether all passed. Raises UsageError
     for a file that cannot be read or holds no answer, and for an unknown number.
     """
+    if not Path(path).exists() and str(path) in exercises.names():
+        notebook = f"exercises/{str(path).split('.')[0]}_exercises.ipynb"
+        raise UsageError(f"{path} is an exercise, not a file: course check {notebook} {path}")
     written = set(re.findall(r"^def (\w+)", "\n".join(source for _, source in cells(path)), re.M))
     try:
         chosen = [exercises.load(name) for name in names or exercises.names()]
@@ -122,9 +125,9 @@ def list_exercises():
 
 INTRO = """# Exercises{of_lesson}
 
-Complete each function, run its cell, then the cell below it. A check takes less than a second, and
-says which case fails and why. Stuck? `hint("{first}")` says more each time it is called,
-`solution("{first}")` shows ours. Nothing is trained, and no network is needed."""
+Complete each function, run its cell, then the cell below it. A check usually takes less than a
+second, and says which case fails and why. Stuck? `hint("{first}")` says more each time it is
+called, `solution("{first}")` shows ours. Nothing is trained, and no network is needed."""
 
 
 def generated():
