@@ -93,9 +93,9 @@ CASES = [
     ),
     (
         "one is shown often",
-        "counts_held(hold_out_positions, 0.5, np.array([[0, 0]] * 90 + [[1, 0], [2, 0], [3, 0]]))",
+        "counts_held(hold_out_positions, 0.5, np.array([[0, 0]] * 180 + [[1, 0], [2, 0], [3, 0]] * 20))",
         [2],
-        "2 of 4 positions, though one is shown by 90 of the 93 images.",
+        "2 of 4 positions, though one is shown by 180 of the 240 images.",
     ),
     (
         "chosen at random",
@@ -113,7 +113,7 @@ CASES = [
 WRONG = {
     "images are chosen, not positions": (
         "    return",
-        "    return rng.permutation(len(xy)) < round(share * len(xy))\n    return",
+        "    return np.isin(np.arange(len(xy)), rng.permutation(len(xy))[: round(share * len(xy))])\n    return",
     ),
     "the others are marked": ("return np.isin(", "return ~np.isin("),
     "a share of the images, not of the positions": (

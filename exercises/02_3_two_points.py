@@ -87,8 +87,8 @@ CASES = [
         "Of equal pixels the first in reading order.",
     ),
     (
-        "far away all is dark",
-        "two_points(np.array([[9, 0, 0, 0.0]]), 1)",
+        "far away all is equal",
+        "two_points(np.array([[9, 1, 1, 1.0]]), 1)",
         [[0, 0], [2, 0]],
         "The first that is far enough: what is near must be lower than anything on the map.",
     ),
@@ -129,7 +129,11 @@ WRONG = {
     "no pixel may be far enough, and that is forgotten": ("if not is_far.any():", "if False:"),
     "the squared distance is compared with apart, not with its square": ("> apart**2", "> apart"),
     "of equal pixels the last is taken": (
-        "np.unravel_index(np.argmax(heatmap), heatmap.shape)",
-        "np.unravel_index(heatmap.size - 1 - np.argmax(heatmap.ravel()[::-1]), heatmap.shape)",
+        "    y2, x2 = np.unravel_index(np.argmax(rest), heatmap.shape)",
+        "    size = heatmap.size - 1\n"
+        "    y, x = np.unravel_index(size - np.argmax(heatmap.ravel()[::-1]), heatmap.shape)\n"
+        "    is_far = (columns - x) ** 2 + (rows - y) ** 2 > apart**2\n"
+        "    rest = np.where(is_far, heatmap, -np.inf)\n"
+        "    y2, x2 = np.unravel_index(size - np.argmax(rest.ravel()[::-1]), heatmap.shape)",
     ),
 }

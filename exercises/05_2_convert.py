@@ -143,6 +143,10 @@ WRONG = {
         "    if not {source, target}",
         "    if source == target:\n        return np.array(boxes, float)\n    if not {source, target}",
     ),
+    "the centre is rounded down": (
+        "(a + c) / 2, (b + d) / 2, c - a, d - b",
+        "(a + c) // 2, (b + d) // 2, c - a, d - b",
+    ),
     "halves are cut off": (
         "return np.stack([a, b, c, d], axis=1)",
         "return np.stack([a, b, c, d], axis=1).astype(int)",

@@ -174,8 +174,8 @@ WRONG = {
     "an IoU at the positive bound is not positive": ("most >= positive", "most > positive"),
     "an IoU at the negative bound is background": ("most < negative", "most <= negative"),
     "only unmatched anchors can be forced": (
-        "if iou[box, best[box]] > 0:",
-        "if iou[box, best[box]] > 0 and owner[best[box]] < 0:",
+        'np.argsort(-iou.max(axis=1), kind="stable")[::-1]:\n        if iou[box, best[box]] > 0:',
+        "range(len(iou)):\n        if iou[box, best[box]] > 0 and owner[best[box]] < 0:",
     ),
     "the bounds are those of the default": (
         "    most = iou",

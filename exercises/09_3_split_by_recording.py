@@ -121,16 +121,17 @@ CASES = [
 WRONG = {
     "annotations are drawn, not recordings": (
         "    return",
-        "    return rng.choice(3, len(number), p=[1 - validation - test, validation, test])\n    return",
+        "    part, order = np.zeros(len(recordings), int), rng.permutation(len(recordings))\n"
+        "    n_validation = max(round(validation * len(order)), 1)\n"
+        "    part[order[:n_validation]] = 1\n"
+        "    part[order[n_validation:][: max(round(test * len(order)), 1)]] = 2\n"
+        "    return part\n    return",
     ),
     "the shares are of the annotations": (
         "round(validation * count), 1)",
         "min(round(validation * len(number)), count - 2), 1)",
     ),
-    "validation and test are swapped": (
-        "] = 1\n",
-        "] = 2 + 0\n    part[n_validation : n_validation + n_test] = 1\n    return rng.permutation(part)[number]\n",
-    ),
+    "validation and test are swapped": ("[-1] = 0\n", "[-1] = 0\n    part = (3 - part) % 3\n"),
     "a part may be left empty": ("max(round(test * count), 1)", "round(test * count)"),
     "training may be left empty": (
         "    part[-1] = 0\n",
