@@ -2,15 +2,14 @@
 
 Detections of one class, in all images together, have scores; it is known of each whether it is
 right, and how many true boxes there are. Go down by falling score; of equal scores the first
-stays first. After each detection,
-**recall** is the share of the true boxes that are found so far, **precision** the share of the
-detections so far that are right. Precision goes up and down: replace each value by the greatest
-that comes at the same recall or later. Then read it at 101 recalls, 0, 0.01, … 1: each takes
-the value at the first detection with at least this recall, and 0 if recall never gets so far.
-The mean of the 101 is the average precision.
+stays first. After each detection, **recall** is the share of the true boxes that are found so
+far, **precision** the share of the detections so far that are right. Precision goes up and
+down: replace each value by the greatest that comes at the same recall or later. Then read it at
+101 recalls, 0, 0.01, … 1: each takes the value at the first detection with at least this
+recall, and 0 if recall never gets so far. The mean of the 101 is the average precision.
 
-In floating-point numbers 70 · 0.01 is more than 7 / 10, and a recall of 7 / 10 would miss it: ask
-for a little less, 1e-9. COCO's own code has no such tolerance.
+In floating-point numbers 70 · 0.01 is more than 7 / 10, so that a recall of 7 / 10 would not
+count as 0.7: ask for a little less recall, by 1e-9. COCO's own code has no such tolerance.
 """
 
 import numpy as np

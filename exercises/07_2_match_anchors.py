@@ -147,7 +147,7 @@ WRONG = {
     ),
     "boxes are numbered without the padding": (
         "    return owner",
-        "    return np.where(owner >= 0, (np.cumsum(is_box) - 1)[owner], owner)",
+        "    return np.append(np.cumsum(is_box) - 1, [-2, -1])[owner]",
     ),
     "padding is multiplied by 0, and NaN stays NaN": (
         "np.where(is_box[:, None], iou, -1.0)",

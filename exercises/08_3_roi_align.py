@@ -121,7 +121,8 @@ WRONG = {
     ),
     "above the first centres it goes on falling": (
         "    rows = ",
-        "    in_y = (box[1] + (box[3] - box[1]) * (np.arange(size) + 0.5) / size) / stride - 0.5 - top\n    rows = ",
+        "    at = (box[1] + (box[3] - box[1]) * (np.arange(size) + 0.5) / size) / stride - 0.5\n"
+        "    in_y = np.minimum(in_y, at - top)\n    rows = ",
     ),
     "the box is cut off at the image's edge first": (
         "    height, width = feature_map.shape\n",

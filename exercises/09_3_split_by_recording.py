@@ -6,8 +6,8 @@ was learned by heart. Split annotations into training, validation and test (0, 1
 recording lies on two sides.
 
 The shares are of the *recordings*: validation gets its share of all recordings, rounded, and at
-least one; so does test; training gets what is left, and at least one, which the others then go
-without. Which goes where is drawn from `rng`.
+least one; so does test; training gets what is left, and at least one, at the cost of another
+part. Which goes where is drawn from `rng`.
 """
 
 import numpy as np
