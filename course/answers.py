@@ -34,6 +34,9 @@ def check_file(path, names, seconds, seed=None):
     if seed is not None:
         asked = "--seed is for a project's answers, project1.json or project2.json"
         raise UsageError(f"{asked}: {path} is no .json file")
+    if not Path(path).exists() and str(path) in exercises.names():
+        notebook = f"exercises/{str(path).split('.')[0]}_exercises.ipynb"
+        raise UsageError(f"{path} is an exercise, not a file: course check {notebook} {path}")
     written = set(re.findall(r"^def (\w+)", "\n".join(source for _, source in cells(path)), re.M))
     try:
         chosen = [exercises.load(name) for name in names or exercises.names()]
@@ -147,9 +150,9 @@ def list_exercises():
 
 INTRO = """# Exercises{of_lesson}
 
-Complete each function, run its cell, then the cell below it. A check takes less than a second, and
-says which case fails and why. Stuck? `hint("{first}")` says more each time it is called,
-`solution("{first}")` shows ours. Nothing is trained, and no network is needed."""
+Complete each function, run its cell, then the cell below it. A check usually takes less than a
+second, and says which case fails and why. Stuck? `hint("{first}")` says more each time it is
+called, `solution("{first}")` shows ours. Nothing is trained, and no network is needed."""
 
 
 def generated():

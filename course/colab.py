@@ -73,7 +73,7 @@ def carried_files(notebook):
             modules.add(name)
             todo += _imported(ast.parse(_module(name).read_text(encoding="utf-8")))
     kept = [
-        course.ROOT / "benchmarks" / "kept" / f"{ast.literal_eval(node.args[0])}.json"
+        ast.literal_eval(node.args[0])
         for tree in trees
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "lesson.kept"
@@ -81,8 +81,15 @@ def carried_files(notebook):
     checked = re.findall(r'^check\("(\w+)\.(\d+)"', "\n".join(code), re.MULTILINE)
     folder = course.ROOT / "exercises"
     sources = [path for name, n in checked for path in folder.glob(f"{name}_{n}_*.py")]
-    paths = [*map(_module, sorted(modules)), *kept, *sources]
+    kept += [name for path in sources for name in _stored(path.read_text(encoding="utf-8"))]
+    files = [course.ROOT / "benchmarks" / "kept" / f"{name}.json" for name in kept]
+    paths = [*map(_module, sorted(modules)), *files, *sources]
     return {path.relative_to(course.ROOT).as_posix(): path.read_text("utf-8") for path in paths}
+
+
+def _stored(source):
+    """Names of what an exercise reads of `benchmarks/kept`."""
+    return re.findall(r'\bstored\("(\w+)"\)', source)
 
 
 def exercises_of(paths, names):

@@ -90,7 +90,8 @@ def test_each_wrong_answer_is_caught_and_named_and_each_case_catches_one(name):
     for thought, answer in wrong_answers(exercise):
         state, text = examine(exercise, answer)
         assert state == "failed", thought
-        assert f"It looks as if {thought}." in text, f"{thought}\n{text}"
+        lines = [line.rstrip(".") for line in text.splitlines()]
+        assert f"    It looks as if {thought}" in lines, f"{thought}\n{text}"
         catches += ~np.array(good(exercise, answer))
     idle = [case[0] for case, count in zip(exercise.cases, catches, strict=True) if not count]
     assert not idle, idle

@@ -90,7 +90,7 @@ def test_a_loop_without_end_is_one_line(check, place):
     ("line", "said"),
     [
         ("import os; os._exit(0)", "✗ 03.1: the answer ended Python, with status 0"),
-        ("raise SystemExit", "✗ 03.1 Intersection over union, by hand: 0 of 9 cases."),
+        ("raise SystemExit", "✗ 03.1 Intersection over union, by hand: 0 of 10 cases."),
         ("import numpi", "    gives   ModuleNotFoundError: No module named 'numpi' (line "),
     ],
 )
@@ -154,6 +154,15 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path, capsys):
     (tmp_path / "a.py").write_bytes(b"\xff\xfe\x00")
     assert command("check", tmp_path / "a.py") == 2
     assert "a.py is neither Python code nor a notebook" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "file"), [("01.2", "01"), ("museum.6", "museum")])
+def test_a_number_without_a_file_is_one_line(name, file, capsys):
+    assert command("check", name) == 2
+    hint = (
+        f"{name} is an exercise, not a file: course check exercises/{file}_exercises.ipynb {name}"
+    )
+    assert capsys.readouterr().err == f"course: {hint}\n"
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "inf", "soon"])
