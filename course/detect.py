@@ -12,6 +12,7 @@ from course import UsageError
 MODEL = course.ROOT / "build" / "models" / "08.keras"
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 FILE, DRAWN = "detections.json", "drawn"  # what is left in the folder for results
+CAUSE = "Exception encountered: "  # before the last line of what Keras says
 NAMES = {digit: str(digit) for digit in range(10)}  # of the labels, in the COCO file
 
 
@@ -59,8 +60,11 @@ def load_detector(path):
             raise ValueError("its name must end with .keras")
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # whatever a damaged or foreign file leads to
-        reason = f"{error}".strip().split("\n")[0] or type(error).__name__
-        raise UsageError(f"{path}: no model that can be read: {reason:.200}") from None
+        *_, reason = (f"{error}".strip() or type(error).__name__).split("\n")  # Keras has it last
+        raise UsageError(
+            f"{path}: no model that this version reads ({reason.removeprefix(CAUSE):.200}); "
+            f"`course run 08` trains one and leaves it at {MODEL}"
+        ) from None
     if not _is_detector(model):
         raise UsageError(
             f"{path}: no detector, which makes of images (S, S, 3) boxes (N, 4), scores (N) and "

@@ -11,7 +11,6 @@ import numpy as np
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 MOST_PIXELS = 50_000_000  # less than 1 GB while it is read
 BATCH = 32  # tiles at a time
-OVERLAP = 32  # pixels that neighbours share: more than twice the least side of a digit
 
 
 def read_image(source):
@@ -93,17 +92,19 @@ def detect(model, source, min_score=0.5, progress=None):
     model: from images uint8 (N, S, S, 3) to boxes, scores and labels, as lesson 08 makes it;
     source: as in `read_image`; min_score: what scores lower is left out; progress: a function that
     is told before each batch how many tiles are done, and of how many. The model sees the picture
-    in tiles of S × S px, then it at half its size, a quarter, and so on, and last the whole, made
-    as small or as large as fits into S × S: so a digit may have any size from the model's least on.
-    Of boxes with one label and an IoU above 0.5 the best stays, of equal ones the finer. Returns
-    boxes float64 (N, 4), xyxy in the picture's own pixels, scores (N,), falling, labels int64 (N,).
-    Raises what `read_image` raises, and ValueError for another min_score.
+    in tiles of S × S px that overlap by a third, then it at half its size, a quarter, and so on,
+    and last the whole, made as small or as large as fits into S × S. So a digit may have any size
+    from the model's least on, if that is at most S / 6 - 1: what a tile cuts lies whole in another,
+    or is half as large in the next. Of boxes with one label and an IoU above 0.5 the best stays, of
+    equal ones the finer. Returns boxes float64 (N, 4), xyxy in the picture's own pixels, scores
+    (N,), falling, and labels int64 (N,). Raises what `read_image` raises, and ValueError for
+    another min_score.
     """
     picture = read_image(source)
     height, width = picture.shape[:2]
     size = model.input_shape[1]
     levels = [
-        (level, scale, tiles.corners(*level.shape[:2], size, OVERLAP))
+        (level, scale, tiles.corners(*level.shape[:2], size, size // 3))
         for level, scale in _halves(picture, size)
     ]
     done, total = 0, sum(len(corners) for *_, corners in levels)
@@ -142,6 +143,7 @@ def _halves(picture, size):
     yield letterbox(picture, size)
 
 
+@expects(picture="H+ W+ 3", boxes="N 4", scores="N", labels="N")
 def drawn(picture, boxes, scores, labels):
     """A matplotlib figure of a picture and what was found in it, one pixel a pixel at 100 dpi.
 
