@@ -133,10 +133,9 @@ def _detect_all(model, pictures, folder, min_score, done):
     columns = BarColumn(), TextColumn("{task.description}", markup=False), TimeRemainingColumn()
     failed = 0
     taken: set = set()
-    # Only on a terminal there is a bar; in a log stand the lines alone.
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    passing: dict = {"transient": True, "disable": not console.is_terminal}  # a log has lines alone
+    passing |= {"redirect_stdout": False, "redirect_stderr": False}
+    with Progress(*columns, console=console, **passing) as bar:
         for number, (path, name) in enumerate(pictures, 1):
             start = time.perf_counter()
             head = _printable(f"[{number}/{len(pictures)}] {name}")
@@ -147,7 +146,7 @@ def _detect_all(model, pictures, folder, min_score, done):
                     model, path, min_score, progress
                 )
                 _draw(found, folder / _free(name, taken))
-            except (OSError, ValueError, TypeError) as error:
+            except (OSError, ValueError) as error:
                 failed += 1
                 reason = getattr(error, "strerror", None) or str(error).removeprefix(f"{path}: ")
                 line = f"failed: {reason}"
