@@ -94,7 +94,7 @@ def detect(model, source, min_score=0.5, progress=None):
     is told before each batch how many tiles are done, and of how many. The model sees the picture
     in tiles of S × S px that overlap by a third, then it at half its size, a quarter, and so on,
     and last the whole, made as small or as large as fits into S × S. So a digit may have any size
-    from the model's least on, if that is at most S / 6 - 1: what a tile cuts lies whole in another,
+    from the model's least on, if that is at most S / 6 - 2: what a tile cuts lies whole in another,
     or is half as large in the next. Of boxes with one label and an IoU above 0.5 the best stays, of
     equal ones the finer. Returns boxes float64 (N, 4), xyxy in the picture's own pixels, scores
     (N,), falling, and labels int64 (N,). Raises what `read_image` raises, and ValueError for

@@ -49,6 +49,7 @@ def merge(boxes, scores, labels, threshold=0.5):
     boxes, scores = np.asarray(boxes, "float64"), np.asarray(scores, "float64")
     if not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
         raise ValueError("boxes and scores must be finite")
-    xywh = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    corners = boxes[:, :2] - boxes.min(initial=0)  # OpenCV mixes up the labels left of 0
+    xywh = np.concatenate([corners, boxes[:, 2:] - boxes[:, :2]], axis=1)
     given = xywh.tolist(), scores.tolist(), np.asarray(labels).tolist()
     return np.array(cv2.dnn.NMSBoxesBatched(*given, -1, threshold), "int64")

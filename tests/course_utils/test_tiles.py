@@ -85,6 +85,10 @@ def test_merge_keeps_the_best_of_each_group(boxes, data):
         assert (hit[i, best] & (scores[best] >= scores[i])).any()
 
 
+def test_merge_left_of_zero():
+    assert tiles.merge([[-6, -6, 0, 0]] * 2, [0.5, 0.5], [0, 1]).tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
 def test_merge_refuses_what_is_not_finite(wrong):
     with pytest.raises(ValueError, match="boxes and scores must be finite"):
