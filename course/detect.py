@@ -176,11 +176,12 @@ def _detect_one(model, path, min_score, progress):
 def _draw(found, path):
     """Leave a picture with its boxes as a JPEG file, whole or not at all."""
     from course_utils import photos
+    from PIL import Image
 
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        photos.drawn(*found).savefig(beside, format="jpeg", pil_kwargs={"quality": 90})
+        Image.fromarray(photos.drawn(*found)).save(beside, "jpeg", quality=90)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

@@ -175,13 +175,11 @@ def test_an_interrupted_run_keeps_what_is_finished(
 
 
 def test_an_interrupted_drawing_leaves_no_half_file(folder, model, tmp_path, monkeypatch):
-    from matplotlib.figure import Figure
-
-    def save(figure, path, **options):
+    def save(image, path, *_, **__):
         path.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Figure, "savefig", save)
+    monkeypatch.setattr(Image.Image, "save", save)
     out = tmp_path / "out"
     assert command("detect", folder, "--model", model, "--out", out) == 130
     assert found(out) == {}
@@ -189,12 +187,10 @@ def test_an_interrupted_drawing_leaves_no_half_file(folder, model, tmp_path, mon
 
 
 def test_a_full_disk_is_a_line(folder, model, tmp_path, monkeypatch, capsys):
-    from matplotlib.figure import Figure
-
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Figure, "savefig", full)
+    monkeypatch.setattr(Image.Image, "save", full)
     assert command("detect", folder, "--model", model, "--out", tmp_path / "out") == 1
     assert "B.PNG: failed: No space left on device" in capsys.readouterr().out
     monkeypatch.setattr(coco, "write_coco", full)
