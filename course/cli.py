@@ -11,7 +11,7 @@ import sys
 from course_utils import __version__
 
 import course
-from course import UsageError, commands
+from course import UsageError, commands, detect
 
 
 def main(argv=None):
@@ -46,8 +46,8 @@ def _parser():
     parser.add_argument("--version", action="version", version=f"course {__version__}")
     adding = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name, action, help):
-        added = adding.add_parser(name, help=help)
+    def command(name, action, help, epilog=None):
+        added = adding.add_parser(name, help=help, epilog=epilog)
         added.set_defaults(action=action)
         return added
 
@@ -116,6 +116,38 @@ def _parser():
         "--seed", type=_from_0, metavar="N", help="of a project's scenes (default: the file's own)"
     )
 
+    find = command(
+        "detect",
+        commands.detect_digits,
+        "find and read digits in pictures of your own",
+        epilog="Digits are found from 12 px on, however large the picture is: it is read in tiles, "
+        "then again at half its size, at a quarter, and so on until it is one tile.",
+    )
+    find.add_argument(
+        "pictures", nargs="+", type=Path, metavar="PICTURE", help="a file, or a folder of them"
+    )
+    find.add_argument(
+        "--model",
+        type=Path,
+        default=detect.MODEL,
+        metavar="FILE",
+        help="the detector (default: the one that `course run 08` leaves)",
+    )
+    find.add_argument(
+        "--out",
+        type=Path,
+        default=course.ROOT / "build" / "detect",
+        metavar="DIR",
+        help="for detections.json, a COCO file, and drawn pictures (default: build/detect)",
+    )
+    find.add_argument(
+        "--score",
+        type=_share,
+        default=0.5,
+        metavar="S",
+        help="the least score of a detection, 0 to 1 (default: 0.5)",
+    )
+
     colab = command("colab", commands.export_for_colab, "write each lesson as one file for Colab")
     colab.add_argument("lessons", nargs="*", metavar="LESSON")
     colab.add_argument("--out", type=Path, default=course.ROOT / "build" / "colab", metavar="DIR")
@@ -139,6 +171,13 @@ def _from_0(text):
     if text.isdecimal():
         return int(text)
     raise argparse.ArgumentTypeError(f"must be a whole number from 0 on, got {text!r}")
+
+
+def _share(text):
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) <= 1:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, got {text!r}")
 
 
 @contextlib.contextmanager

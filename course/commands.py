@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 import course
-from course import UsageError, run
+from course import UsageError, detect, run
 from course.lessons import find_lessons, parameters, read_notebook, reading_minutes, title
 from course.publish import write_minutes, write_published
 from course.results import (
@@ -163,6 +163,13 @@ def check_answers(arguments):
 
     asked = arguments.file, arguments.exercises, arguments.timeout, arguments.seed
     return int(not answers.check_file(*asked))
+
+
+def detect_digits(arguments):
+    out = arguments.out.resolve()
+    _check_writable(out)
+    with _alone_in(out):
+        return detect.main(arguments.pictures, arguments.model, out, arguments.score)
 
 
 def export_for_colab(arguments):

@@ -408,6 +408,31 @@ MUTATIONS = {
         "class_nms(boxes, scores, 0.5, self.max_boxes)",
         "test_roi.py::test_detect_suppresses_at_its_threshold",
     ),
+    # tiles, photos
+    "boxes that a tile cuts": (
+        "tiles",
+        "return ~(is_inner[:, None] & is_reached).any(axis=-1)",
+        "return ~(is_inner[:, None] & is_reached).all(axis=-1)",
+        "test_tiles.py::test_whole_is_what_reaches_no_inner_edge",
+    ),
+    "the picture's own edge taken for a tile's": (
+        "tiles",
+        "corners + tile_size < [width, height]",
+        "corners + tile_size <= [width, height]",
+        "test_tiles.py::test_whole_is_what_reaches_no_inner_edge",
+    ),
+    "labels that suppress each other between tiles": (
+        "tiles",
+        "np.asarray(labels).tolist()",
+        "[0] * len(labels)",
+        "test_tiles.py::test_merge_by_hand",
+    ),
+    "boxes left in the pixels of their tile": (
+        "photos",
+        "boxes + np.tile(batch, 2)[:, None]",
+        "boxes",
+        "test_photos.py::test_a_narrow_picture_is_read_in_tiles",
+    ),
     # heatmaps
     "row and column swapped on reading a heatmap": (
         "heatmaps",
