@@ -58,8 +58,8 @@ def test_needed_takes_every_statement_of_a_cell_that_assigns_the_name():
 
 @pytest.mark.notebook
 def test_lesson_code_takes_settings_and_knows_the_parameters():
-    of = lesson_code.lesson_code("07", "recipe_params")
-    assert of["recipe_params"] == 69_730_304
+    of = lesson_code.lesson_code("06", "recipe_params")
+    assert of["recipe_params"] == 2_819_841_796
     with pytest.raises(KeyError, match="has no parameters"):
         lesson_code.lesson_code("01", "rng", settings={"EPOCHS": 1})
     assert lesson_code.lesson_code("01", "RECIPE_EPOCHS", settings={"SEED": 9})["SEED"] == 9
