@@ -38,11 +38,13 @@ def textured_disc(rng, side=44):
     """A cut-out that is no photograph of anything: a grey disc of blurred noise."""
     import cv2
 
-    noise = cv2.GaussianBlur(rng.normal(size=(side, side)), (0, 0), rng.uniform(0.8, 2))
+    room = side + 2 * MARGIN
+    noise = cv2.GaussianBlur(rng.normal(size=(room, room)), (0, 0), rng.uniform(0.8, 2))
     grey = 140 + rng.uniform(15, 40) * noise / noise.std()
     picture = np.repeat(np.clip(grey, 0, 255)[..., None], 3, axis=-1)
     height = int(side * rng.uniform(0.85, 1))
-    return cut_out(picture.astype("uint8"), [0, (side - height) // 2, side, (side + height) // 2])
+    box = [MARGIN, (room - height) // 2, MARGIN + side, (room + height) // 2]
+    return cut_out(picture.astype("uint8"), box)
 
 
 @expects(cut="H+ W+ 4", scale="2")
@@ -59,7 +61,7 @@ def changed(cut, rng, scale=SCALE, relit=True):
     side = int(np.ceil(np.hypot(height, width) * factor)) + 2
     middle, angle = (width / 2 - 0.5, height / 2 - 0.5), rng.uniform(0, 360)
     turned = cv2.getRotationMatrix2D(middle, angle, factor)
-    turned[:, 2] += (side - np.array([width, height])) / 2
+    turned[:, 2] = turned[:, 2] + (side - np.array([width, height])) / 2
     if rng.random() < 0.5:
         cut = np.ascontiguousarray(cut[:, ::-1])
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
@@ -123,6 +125,7 @@ def cropped(picture, boxes, labels, n, size, rng, change=False):
     and light are changed as by `changed`, and they are mirrored by chance. A box counts if half of
     it lies in the piece, and is cut at its edge. Returns images, boxes and labels as `pasted` does.
     """
+    boxes, labels = np.asarray(boxes), np.asarray(labels)
     height, width = picture.shape[:2]
     images = np.empty((n, size, size, 3), "uint8")
     out_boxes = np.zeros((n, max(len(boxes), 1), 4), "float32")
