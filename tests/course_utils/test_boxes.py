@@ -252,3 +252,11 @@ def test_crops_correlate():
     inside = picture[2:10, 3:11].astype("float32").ravel() - picture[2:10, 3:11].mean()
     np.testing.assert_allclose(rows[0], inside / np.linalg.norm(inside), atol=1e-5)
     np.testing.assert_allclose(rows @ rows[0], [1, -1, 0], atol=1e-5)
+
+
+def test_arrays_of_different_lengths_become_one():
+    rows = [np.ones((2, 4), "float32"), np.zeros((0, 4), "float32"), np.full((1, 4), 3, "float32")]
+    padded = boxes.padded(rows, -1)
+    assert padded.shape == (3, 2, 4) and padded.dtype == np.float32
+    assert (padded[1] == -1).all() and (padded[2] == [[3] * 4, [-1] * 4]).all()
+    assert boxes.padded([np.zeros(0, int)], -1).tolist() == [[-1]]
