@@ -33,7 +33,7 @@ check: lint  ## the inner loop, two minutes: format, lint, types, unit tests, wh
 	$(PYTEST) $(UNIT)
 	"$(BIN)/course" stale
 
-test: lint  ## what a change must pass, ten to twenty minutes: `check`, and every notebook with quick settings
+test: lint book  ## what a change must pass, ten to twenty minutes: `check`, the book, and every notebook with quick settings
 	$(PYTEST) $(UNIT) --cov --cov-fail-under=0 --cov-report=
 	"$(BIN)/course" stale
 	$(PYTEST) -m "notebook and not slow" --cov --cov-append --cov-fail-under=0 --cov-report=
@@ -41,7 +41,7 @@ test: lint  ## what a change must pass, ten to twenty minutes: `check`, and ever
 	$(NBVAL) build/quick/*/*.ipynb
 	$(NBVAL) $(SHORTEST) exercises/*.ipynb
 
-test-all: test book  ## everything: notebooks in full, second runs, mutations, load, benchmarks, a browser (three quarters of an hour)
+test-all: test  ## everything: notebooks in full, second runs, mutations, load, benchmarks, a browser (three quarters of an hour)
 	$(PYTEST) -m slow
 	$(NBVAL) $(filter-out $(SHORTEST),$(wildcard notebooks/*.ipynb))
 	$(MAKE) lab-test

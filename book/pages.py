@@ -125,8 +125,8 @@ def toctree(caption, documents):
 
 def exercises_page(paths, solutions):
     """The page that lists the notebooks of exercises, and the solutions where there are any."""
-    text = "# Exercises\n\nNotebooks to complete: they check your answers by themselves, without a "
-    text += "network. Here they are to be read; open them in JupyterLab.\n\n"
+    text = "# Exercises\n\nNotebooks to complete: they check your answers by themselves, offline. "
+    text += "Here they are to be read; open them in JupyterLab.\n\n"
     text += toctree("", [path.name for path in paths])
     if solutions:
         text += "\n## Solutions\n\n" + toctree("", [f"solutions/{path.name}" for path in solutions])

@@ -12,17 +12,31 @@ from course_utils.examine import examine
 
 import course
 from course import UsageError
+from course.lessons import read_notebook, title
 from course.results import write_file
 
 STATUS = {"passed": 0, "failed": 1, "unsolved": 3}  # of the process
 
 
-def check_file(path, names, seconds):
+def check_file(path, names, seconds, seed=None):
     """Check a file's answers, those named or all that it has, and print how it went.
 
-    path: of a .py or .ipynb file; seconds: for each. Returns whether all passed. Raises UsageError
-    for a file that cannot be read or holds no answer, and for an unknown number.
+    path: of a .py or .ipynb file; seconds: for each; or of a project's .json file; seed: of its
+    scenes. Returns whether all passed. Raises UsageError for a file that cannot be read or holds no
+    answer, for an unknown number, and for names or a seed where the file has none.
     """
+    if Path(path).suffix == ".json":
+        if any(Path(name).suffix == ".json" for name in names):
+            raise UsageError(f"one file at a time, got {1 + len(names)}")
+        if names:
+            raise UsageError(f"{path} answers a project, and no exercises")
+        return check_project(path, seed)
+    if seed is not None:
+        asked = "--seed is for a project's answers, project1.json or project2.json"
+        raise UsageError(f"{asked}: {path} is no .json file")
+    if not Path(path).exists() and str(path) in exercises.names():
+        notebook = f"exercises/{str(path).split('.')[0]}_exercises.ipynb"
+        raise UsageError(f"{path} is an exercise, not a file: course check {notebook} {path}")
     written = set(re.findall(r"^def (\w+)", "\n".join(source for _, source in cells(path)), re.M))
     try:
         chosen = [exercises.load(name) for name in names or exercises.names()]
@@ -58,6 +72,18 @@ def check_one(path, exercise, seconds):
         return "failed"
     print(done.stdout.rstrip() + exercises.note(exercise, states[0]))
     return states[0]
+
+
+def check_project(path, seed):
+    """Judge a file of answers to a final project, and print how it went; whether it passes."""
+    from course_utils import rubric  # which brings Keras: seconds
+
+    try:
+        step, text = rubric.check_file(path, seed)
+    except ValueError as error:
+        raise UsageError(error) from None
+    print(text)
+    return step > 0
 
 
 def cells(path):
@@ -116,15 +142,17 @@ def list_exercises():
         mark = {"passed": "✓", "failed": "✗"}.get(states.get(name, ""), "○")
         print(f"{mark} {name:10} {exercises.load(name).title}")
     print(f"{list(states.values()).count('passed')} of {len(exercises.names())} solved")
+    for path in sorted((course.ROOT / "exercises").glob("project?.ipynb")):
+        print(f"  {path.stem:10} {title(read_notebook(path))}: course check {path.stem}.json")
 
 
 # --- what is generated -----------------------------------------------------------------------
 
 INTRO = """# Exercises{of_lesson}
 
-Complete each function, run its cell, then the cell below it. A check takes less than a second, and
-says which case fails and why. Stuck? `hint("{first}")` says more each time it is called,
-`solution("{first}")` shows ours. Nothing is trained, and no network is needed."""
+Complete each function, run its cell, then the cell below it. A check usually takes less than a
+second, and says which case fails and why. Stuck? `hint("{first}")` says more each time it is
+called, `solution("{first}")` shows ours. Nothing is trained, and no network is needed."""
 
 
 def generated():

@@ -11,7 +11,7 @@ import sys
 from course_utils import __version__
 
 import course
-from course import UsageError, commands
+from course import UsageError, commands, detect
 
 
 def main(argv=None):
@@ -46,8 +46,8 @@ def _parser():
     parser.add_argument("--version", action="version", version=f"course {__version__}")
     adding = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name, action, help):
-        added = adding.add_parser(name, help=help)
+    def command(name, action, help, epilog=None):
+        added = adding.add_parser(name, help=help, epilog=epilog)
         added.set_defaults(action=action)
         return added
 
@@ -104,11 +104,48 @@ def _parser():
         "--write", action="store_true", help="write their notebooks and pages of solutions anew"
     )
 
-    check = command("check", commands.check_answers, "check a file's answers to exercises")
-    check.add_argument("file", type=Path, help="a .py or .ipynb file with answers")
+    check = command(
+        "check", commands.check_answers, "check a file's answers to exercises, or to a project"
+    )
+    check.add_argument("file", type=Path, help="a .py or .ipynb file, or a project's .json file")
     check.add_argument("exercises", nargs="*", metavar="EXERCISE", help="such as 03.1")
     check.add_argument(
         "--timeout", type=_positive, default=20, metavar="SECONDS", help="for each (default: 20)"
+    )
+    check.add_argument(
+        "--seed", type=_from_0, metavar="N", help="of a project's scenes (default: the file's own)"
+    )
+
+    find = command(
+        "detect",
+        commands.detect_digits,
+        "find and read digits in pictures of your own",
+        epilog="Digits are found from 12 px on, however large the picture is: it is read in tiles, "
+        "then again at half its size, at a quarter, and so on until it is one tile.",
+    )
+    find.add_argument(
+        "pictures", nargs="+", type=Path, metavar="PICTURE", help="a file, or a folder of them"
+    )
+    find.add_argument(
+        "--model",
+        type=Path,
+        default=detect.MODEL,
+        metavar="FILE",
+        help="the detector (default: the one that `course run 08` leaves)",
+    )
+    find.add_argument(
+        "--out",
+        type=Path,
+        default=course.ROOT / "build" / "detect",
+        metavar="DIR",
+        help="for detections.json, a COCO file, and drawn pictures (default: build/detect)",
+    )
+    find.add_argument(
+        "--score",
+        type=_share,
+        default=0.5,
+        metavar="S",
+        help="the least score of a detection, 0 to 1 (default: 0.5)",
     )
 
     colab = command("colab", commands.export_for_colab, "write each lesson as one file for Colab")
@@ -128,6 +165,19 @@ def _positive(text):
         if 0 < float(text) < math.inf:
             return float(text)
     raise argparse.ArgumentTypeError(f"must be a number above 0, got {text!r}")
+
+
+def _from_0(text):
+    if text.isdecimal():
+        return int(text)
+    raise argparse.ArgumentTypeError(f"must be a whole number from 0 on, got {text!r}")
+
+
+def _share(text):
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) <= 1:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, got {text!r}")
 
 
 @contextlib.contextmanager

@@ -90,6 +90,8 @@ def carried_files(notebook):
     checked = re.findall(r'^check\("(\w+)\.(\d+)"', "\n".join(code), re.MULTILINE)
     folder = course.ROOT / "exercises"
     sources = [path for name, n in checked for path in folder.glob(f"{name}_{n}_*.py")]
+    for name in (name for path in sources for name in _stored(path.read_text(encoding="utf-8"))):
+        kept.append(course.ROOT / "benchmarks" / "kept" / f"{name}.json")
     needed = [_module(name) for name in sorted(modules)]
     data = [path.with_suffix(".json") for path in needed if path.with_suffix(".json").exists()]
     paths = [*needed, *data, *kept, *sources]
@@ -102,9 +104,15 @@ def _text(path):
     return path.read_text(encoding="utf-8")
 
 
+def _stored(source):
+    """Names of what an exercise reads of `benchmarks/kept`."""
+    return re.findall(r'\bstored\("(\w+)"\)', source)
+
+
 def exercises_of(paths, names):
-    """The notebooks of exercises that belong to the lessons at `paths`; without `names`, all."""
-    found = sorted((course.ROOT / "exercises").glob("*_exercises.ipynb"))
+    """The notebooks of exercises that belong to the lessons at `paths`; without `names`, all, and
+    those of the final projects."""
+    found = sorted((course.ROOT / "exercises").glob("*.ipynb"))
     numbers = {path.stem.split("_")[0] for path in paths}
     return [path for path in found if not names or path.stem.split("_")[0] in numbers]
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 import course
-from course import UsageError, run
+from course import UsageError, detect, run
 from course.lessons import find_lessons, parameters, read_notebook, reading_minutes, title
 from course.publish import write_minutes, write_published
 from course.results import (
@@ -44,17 +44,16 @@ def run_lessons(arguments):
     paths = find_lessons(arguments.lessons)
     wanted = dict(arguments.parameters)
     out = arguments.out.resolve()
-    todo = []
     if arguments.seeds is None:
         if arguments.seed is not None:
             wanted["SEED"] = arguments.seed
         todo = [(path, parameters(path, wanted, arguments.quick), out) for path in paths]
     else:
+        todo = []
         for path in paths:
             for seed in dict.fromkeys(arguments.seeds):
                 values = parameters(path, wanted | {"SEED": seed}, arguments.quick)
                 todo.append((path, values, out / f"seed-{values['SEED']}"))
-    _check_writable(out)
     with _alone_in(out):
         if arguments.scheduler is None:
             run_them = functools.partial(run.here, minutes=arguments.timeout)
@@ -84,8 +83,7 @@ def publish_lessons(arguments):
     paths = find_lessons(arguments.lessons)
     if arguments.texts:
         for path in paths:
-            count = renew_texts(path)
-            print(f"{path.stem}: {count} cells renewed")
+            print(f"{path.stem}: {renew_texts(path)} cells renewed")
         return 0
 
     def run_and_write(todo):
@@ -161,7 +159,14 @@ def show_exercises(arguments):
 def check_answers(arguments):
     from course import answers
 
-    return int(not answers.check_file(arguments.file, arguments.exercises, arguments.timeout))
+    asked = arguments.file, arguments.exercises, arguments.timeout, arguments.seed
+    return int(not answers.check_file(*asked))
+
+
+def detect_digits(arguments):
+    out = arguments.out.resolve()
+    with _alone_in(out):
+        return detect.main(arguments.pictures, arguments.model, out, arguments.score)
 
 
 def export_for_colab(arguments):
@@ -175,8 +180,7 @@ def export_for_colab(arguments):
         raise UsageError(f"--repo must be OWNER/NAME on GitHub, or none, got {repository!r}")
     if not re.fullmatch(r"[\w./-]+", arguments.branch):
         raise UsageError(f"--branch must be the name of a branch, got {arguments.branch!r}")
-    out = arguments.out.resolve()
-    _check_writable(out)
+    _check_writable(out := arguments.out.resolve())
     colab.write_badges(find_lessons(), course.ROOT / "README.md", repository, arguments.branch)
     paths += colab.exercises_of(paths, arguments.lessons)
     for path in paths:
@@ -197,6 +201,7 @@ def _alone_in(folder):
     """Refuse a second run into a folder: each would overwrite what the other writes."""
     from filelock import FileLock, Timeout
 
+    _check_writable(folder)
     try:
         with FileLock(folder / ".course.lock", timeout=0):
             yield

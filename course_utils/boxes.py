@@ -81,15 +81,20 @@ def mser_boxes(image, max_boxes=100, sides=(12, 64)):
 def crops(pictures, regions, side=28):
     """What lies inside the box of each grey picture, as rows whose products are correlations.
 
-    pictures: (N, H, W); regions: (N, 4) xyxy in whole pixels, each with an area. Each part is
-    stretched to side × side px. Returns float32 (N, side²) rows of mean 0 and length 1, or 0.
+    pictures: (N, H, W); regions: (N, 4) xyxy in whole pixels, each with an area inside its picture.
+    Each part is stretched to side × side px. Returns float32 (N, side²) rows of mean 0 and length
+    1, or 0. Raises ValueError for another region.
     """
     import cv2
 
-    pictures = np.asarray(pictures)
+    pictures, regions = np.asarray(pictures), np.asarray(regions).astype(int)
+    height, width = pictures.shape[1:]
+    is_inside = (regions[:, :2] >= 0) & (regions[:, 2:] <= [width, height])
+    if not (is_inside & (regions[:, :2] < regions[:, 2:])).all():
+        raise ValueError(f"regions must have an area inside of {height} × {width} px")
     parts = [
         cv2.resize(picture[y1:y2, x1:x2], (side, side)).ravel()
-        for picture, (x1, y1, x2, y2) in zip(pictures, np.asarray(regions).astype(int), strict=True)
+        for picture, (x1, y1, x2, y2) in zip(pictures, regions, strict=True)
     ]
     rows = np.array(parts, "float32")
     rows -= rows.mean(axis=1, keepdims=True)

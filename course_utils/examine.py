@@ -1,9 +1,9 @@
 """How an answer to an exercise does: what each case gives, and what was probably thought wrong."""
 
 import _thread
+import ast
 import contextlib
 import functools
-import re
 import signal
 import threading
 import traceback
@@ -29,13 +29,12 @@ def examine(exercise, answer, seconds=None):
     first = good.index(False)
     case, expression, wanted, why = exercise.cases[first]
     lines = [f"✗ {label}: {count}. The first that fails: {case}", f"    {expression}"]
-    for name, source in exercise.sources.items():  # what the learner does not have
-        if re.search(rf"\b{name}\b", expression) and f"def {name}(" not in exercise.stub:
-            lines += [f"      {line}" for line in source.splitlines()]
+    for source in _needed(exercise.sources, expression).values():
+        lines += [f"      {line}" for line in source.splitlines()]
     right = _shown(("value", np.asarray(wanted)), got[first])
     lines += [f"    gives   {_shown(got[first])}", f"    wanted  {right}", f"    {why}"]
     if thought := _likely(exercise, got, good, first):
-        lines.append(f"    It looks as if {thought}.")
+        lines.append(f"    It looks as if {thought}{'' if thought.endswith('?') else '.'}")
     return "failed", "\n".join([*lines, f'    hint("{exercise.name}") helps on.'])
 
 
@@ -59,6 +58,18 @@ def passes(test, function):
         except AssertionError:
             return False
     return True if called else None
+
+
+def _needed(sources, code, found=None):
+    """Of `sources`, by name, those that some code needs: what a learner does not have, in order."""
+    found = {} if found is None else found
+    known = sources | {"passes": "from course_utils.examine import passes"}
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Name) and node.id in known and node.id not in found:
+            others = {name: sources[name] for name in sources if name != node.id}
+            _needed(others, known[node.id], found)
+            found[node.id] = known[node.id]
+    return found
 
 
 class _Nothing(Exception):

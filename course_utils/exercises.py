@@ -15,7 +15,7 @@ import re
 import sys
 from typing import NamedTuple
 
-from course_utils import CHECK
+from course_utils import CHECK, KEPT
 from course_utils.examine import defined, examine
 import numpy as np
 
@@ -36,7 +36,7 @@ class Exercise(NamedTuple):
     code: str  # imports, constants and functions, solved
     stub: str  # the same, to be completed
     functions: list  # names of those to be completed
-    sources: dict  # of the other functions, by name
+    sources: dict  # of the functions and constants that cases need, by name
     space: dict  # all that the file defines
     hints: list
     cases: list  # (name, expression, what it should give, why)
@@ -64,6 +64,7 @@ def load(name):
     parts = {n.name: str(ast.get_source_segment(text, n)) for n in tree.body if hasattr(n, "name")}
     todo = [function for function, source in parts.items() if "# begin solution" in source]
     (end,) = (n.lineno for n in tree.body if ast.unparse(n).startswith("HINTS = "))
+    below = {getattr(n, "name", ast.unparse(n).split()[0]): n for n in tree.body if n.lineno > end}
     code = "".join(text.splitlines(keepends=True)[tree.body[0].end_lineno : end - 1]).strip() + "\n"
     return Exercise(
         name,
@@ -72,10 +73,19 @@ def load(name):
         code=SOLUTION.sub(lambda found: found[2], code),
         stub=SOLUTION.sub(lambda found: f"{found[1]}...  # your code\n", code),
         functions=todo,
-        sources={name: source for name, source in parts.items() if name not in todo},
+        sources={
+            name: str(ast.get_source_segment(text, node))
+            for name, node in below.items()
+            if name not in ("CASES", "WRONG")
+        },
         space=space,
         **{key.lower(): space[key] for key in ("HINTS", "CASES", "WRONG")},
     )
+
+
+def stored(name):
+    """What a lesson measured once and kept under that name, as `lesson.kept` returns it."""
+    return json.loads((KEPT / f"{name}.json").read_text(encoding="utf-8"))["measured"]
 
 
 def check(name, *functions):

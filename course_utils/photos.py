@@ -3,9 +3,8 @@
 from pathlib import Path
 import warnings
 
-from course_utils import plots
+from course_utils import plots, tiles
 from course_utils.checks import expects
-from matplotlib import pyplot as plt
 import numpy as np
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
@@ -48,7 +47,8 @@ def read_image(source):
             allowed = ", ".join(FORMATS)
             raise ValueError(f"{path}: no image that can be read (allowed: {allowed})") from error
         except (OSError, SyntaxError) as error:  # Pillow's word for a broken PNG
-            raise ValueError(f"{path}: the file is damaged or cut off") from error
+            refused = isinstance(error, OSError) and error.strerror  # by the system, not by Pillow
+            raise ValueError(f"{path}: {refused or 'the file is damaged or cut off'}") from error
 
 
 @expects(picture="H W 3", image_size="> 0")
@@ -68,8 +68,13 @@ def letterbox(picture, image_size):
     w, h = max(1, round(width * factor)), max(1, round(height * factor))
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     small = cv2.resize(picture, (w, h), interpolation=way)
-    small = np.pad(small, ((0, image_size - h), (0, image_size - w), (0, 0)), "edge")
-    return small, np.array([w / width, h / height])
+    return _filled(small, image_size), np.array([w / width, h / height])
+
+
+def _filled(picture, side):
+    """A picture as a square, its last row or column repeated to the edge."""
+    height, width = picture.shape[:2]
+    return np.pad(picture, ((0, side - height), (0, side - width), (0, 0)), "edge")
 
 
 @expects(boxes="... 4", scale="2")
@@ -85,57 +90,87 @@ def from_letterbox(boxes, scale):
 
 
 @expects(min_score="0 to 1")
-def detect(model, source, min_score=0.5, tiles=False):
-    """Find the digits in a picture of any size.
+def detect(model, source, min_score=0.5, progress=None):
+    """Find the digits in a picture of any size: boxes, scores and labels.
 
     model: from images uint8 (N, S, S, 3) to boxes, scores and labels, as lesson 08 makes it;
-    source: as in `read_image`; min_score: what scores lower is left out; tiles: the model sees the
-    picture not only made as small, or as large, as fits into S × S, but also in tiles of S × S at
-    full resolution, for digits smaller than S / 2 in a large picture; larger ones are looked for
-    only in the whole. Of boxes with one label and an IoU above 0.5 the best stays. Returns boxes
-    (N, 4), xyxy in the picture's own pixels, scores (N,), falling, labels (N,), and a matplotlib
-    figure of them all. Raises what `read_image` raises, ValueError for another min_score.
+    source: as in `read_image`; min_score: what scores lower is left out; progress: a function that
+    is told before each batch how many tiles are done, and of how many. The model sees the picture
+    in tiles of S × S px that overlap by a third, then it at half its size, a quarter, and so on,
+    and last the whole, made as small or as large as fits into S × S. So a digit may have any size
+    from the model's least on, if that is at most S / 6 - 2: what a tile cuts lies whole in another,
+    or is half as large in the next. Of boxes with one label and an IoU above 0.5 the best stays, of
+    equal ones the finer. Returns boxes float64 (N, 4), xyxy in the picture's own pixels, scores
+    (N,), falling, and labels int64 (N,). Raises what `read_image` raises, and ValueError for
+    another min_score.
     """
-    import cv2
-
     picture = read_image(source)
     height, width = picture.shape[:2]
     size = model.input_shape[1]
-    small, scale = letterbox(picture, size)
-    boxes, scores, labels = (part[0] for part in model.predict_on_batch(small[None]))
-    passes = [(from_letterbox(boxes, scale), scores, labels)]
-    if tiles and max(height, width) > size:
-        passes = [*_in_tiles(model, picture, size), *passes]  # of equal scores the finer box stays
+    levels = [
+        (level, scale, tiles.corners(*level.shape[:2], size, size // 3))
+        for level, scale in _halves(picture, size)
+    ]
+    done, total = 0, sum(len(corners) for *_, corners in levels)
+    passes = []
+    for level, scale, corners in levels:
+        for start in range(0, len(corners), BATCH):
+            if progress:
+                progress(done + start, total)
+            batch = corners[start : start + BATCH]
+            images = [_filled(level[y : y + size, x : x + size], size) for x, y in batch]
+            boxes, scores, labels = model.predict_on_batch(np.stack(images))
+            keep = tiles.is_whole(boxes, batch, size, *level.shape[:2])
+            keep &= (scores >= min_score) & (labels >= 0)
+            boxes = from_letterbox(boxes + np.tile(batch, 2)[:, None], scale)[keep]
+            passes.append((boxes, scores[keep], labels[keep]))
+        done += len(corners)
     boxes, scores, labels = map(np.concatenate, zip(*passes, strict=True))
     boxes = np.clip(boxes, 0, [width, height, width, height])
-    keep = (scores >= min_score) & (labels >= 0) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
-    boxes, scores, labels = boxes[keep], scores[keep], labels[keep]
-    xywh = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
-    best = list(cv2.dnn.NMSBoxesBatched(xywh.tolist(), scores, labels, -1, 0.5))
-    boxes, scores, labels = boxes[best], scores[best], labels[best]
-    tall = float(np.clip(5 * height / width, 1, 8))
-    fig, ax = plt.subplots(figsize=(float(np.clip(tall * width / height, 1.5, 5)), tall))
-    plots.detections(plots.image(ax, picture), boxes, scores=scores, labels=labels)
-    plt.close(fig)
-    return boxes, scores, labels, fig
+    keep = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    boxes, scores, labels = boxes[keep], scores[keep], labels[keep].astype("int64")
+    best = tiles.merge(boxes, scores, labels)
+    return boxes[best], scores[best], labels[best]
 
 
-def _in_tiles(model, picture, size):
-    """For each batch of tiles the boxes (N, 4) in the picture's pixels, scores and labels (N,)."""
+def _halves(picture, size):
+    """The picture, a half of it, a quarter, …, and last its letterbox: each with its scale (2,)."""
+    import cv2
+
+    level = picture
+    while max(level.shape[:2]) > size:
+        h, w = level.shape[:2]
+        yield level, np.array([w, h]) / [picture.shape[1], picture.shape[0]]
+        half = max(1, w // 2), max(1, h // 2)
+        level = cv2.resize(level, half, interpolation=cv2.INTER_AREA)
+    yield letterbox(picture, size)
+
+
+@expects(picture="H+ W+ 3", boxes="N 4", scores="N", labels="N")
+def drawn(picture, boxes, scores, labels):
+    """A picture with what was found in it, as uint8 (h, w, 3): boxes, labels, scores in per cent.
+
+    picture: uint8 (H, W, 3); boxes: (N, 4), xyxy in its pixels; scores, labels: (N,). A picture
+    whose longer side is below 800 px is enlarged, one above 16,000 px reduced. Lines lie around the
+    pixels of a box, and there is a white margin above and right for labels.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
     height, width = picture.shape[:2]
-    rows, columns = (
-        [*range(0, length - size, size // 2), max(0, length - size)] for length in (height, width)
-    )
-    corners = np.array([(x, y) for y in rows for x in columns])
-    for start in range(0, len(corners), BATCH):
-        batch = corners[start : start + BATCH]
-        # A tile is smaller than a square only where the picture is, and then it is filled up.
-        images = [letterbox(picture[y : y + size, x : x + size], size)[0] for x, y in batch]
-        boxes, scores, labels = model.predict_on_batch(np.stack(images))
-        inner = np.concatenate([batch > 0, batch + size < [width, height]], axis=1)[:, None]
-        reached = np.concatenate([boxes[..., :2] <= 1, boxes[..., 2:] >= size - 1], axis=-1)
-        whole = ~(inner & reached).any(axis=-1)  # another tile, or the first pass, sees the others
-        yield (boxes + np.tile(batch, 2)[:, None])[whole], scores[whole], labels[whole]
+    zoom = float(np.clip(1, 800 / max(height, width), 16_000 / max(height, width)))
+    size = max(1, round(zoom * width)), max(1, round(zoom * height))
+    way = Image.Resampling.NEAREST if zoom > 1 else Image.Resampling.BOX
+    image = Image.new("RGB", (size[0] + 60, size[1] + 20), "white")
+    image.paste(Image.fromarray(picture).resize(size, way), (0, 20))
+    pen, font = ImageDraw.Draw(image), ImageFont.load_default(12)
+    places = np.rint(zoom * np.reshape(boxes, (-1, 4))) + [0, 20, -1, 19]  # of the last pixels
+    for (x1, y1, x2, y2), score, label in zip(places, scores, labels, strict=True):
+        for out, color in ((3, "black"), (2, plots.PREDICTED)):
+            pen.rectangle((x1 - out, y1 - out, x2 + out, y2 + out), outline=color, width=out)
+        text, corner = f"{label}  {100 * score:.0f} %", (x1, y1 - 4)
+        pen.rectangle(pen.textbbox(corner, text, font, "lb"), fill=plots.PREDICTED)
+        pen.text(corner, text, "black", font, "lb")
+    return np.asarray(image)
 
 
 def _check_size(height, width, where=""):

@@ -2,7 +2,8 @@
 
 Images repeat: many show the white pixel at the same position. A random split of the *images*
 puts the same position into training and test, and the test measures memory. Choose a share of
-the **different positions** at random, and hold out every image that shows one of them.
+the **different positions** at random (rounded up or down, as you like), and hold out every image
+that shows one of them.
 """
 
 import numpy as np
@@ -40,8 +41,9 @@ def on_both_sides(function, share):
     return len(out & left)
 
 
-def count_held(function, share, xy=XY):
-    return len(held(function, share, xy=xy)[0])
+def counts_held(function, share, xy=XY):
+    """How many positions are held out, under nine seeds: each number once."""
+    return sorted({len(held(function, share, seed, xy)[0]) for seed in range(9)})
 
 
 def always_the_same(function):
@@ -79,15 +81,21 @@ CASES = [
     ),
     (
         "a quarter of the positions",
-        "count_held(hold_out_positions, 0.25)",
-        5,
+        "counts_held(hold_out_positions, 0.25)",
+        [5],
         "5 of the 20 different positions, however often each is shown.",
     ),
     (
         "(x, y) is one thing",
-        "count_held(hold_out_positions, 0.25, np.array([[0, 1], [1, 0], [1, 1], [0, 0]] * 9))",
-        1,
-        "1 of 4 positions: (0, 1) and (1, 0) are different ones.",
+        "counts_held(hold_out_positions, 0.25, np.array([[0, 10], [1, 0], [0, 28], [1, 28]]))",
+        [1],
+        "1 of 4 positions, whichever: 10 · x + y would make one of the first two.",
+    ),
+    (
+        "one is shown often",
+        "counts_held(hold_out_positions, 0.5, np.array([[0, 0]] * 180 + [[1, 0], [2, 0], [3, 0]] * 20))",
+        [2],
+        "2 of 4 positions, though one is shown by 180 of the 240 images.",
     ),
     (
         "chosen at random",
@@ -105,7 +113,7 @@ CASES = [
 WRONG = {
     "images are chosen, not positions": (
         "    return",
-        "    return rng.permutation(len(xy)) < round(share * len(xy))\n    return",
+        "    return np.isin(np.arange(len(xy)), rng.permutation(len(xy))[: round(share * len(xy))])\n    return",
     ),
     "the others are marked": ("return np.isin(", "return ~np.isin("),
     "a share of the images, not of the positions": (
@@ -116,13 +124,22 @@ WRONG = {
         "rng.permutation(len(different))[:count]",
         "rng.integers(0, len(different), count)",
     ),
-    "the first positions are taken, not random ones": (
+    "always the same positions are taken: is rng used?": (
         "rng.permutation(len(different))",
         "np.arange(len(different))",
     ),
     "only x is looked at": (
         "np.unique(xy, axis=0, return_inverse=True)",
         "np.unique(xy[:, 0], return_inverse=True)",
+    ),
+    "two positions become one number, as with 10 · x + y": (
+        "np.unique(xy, axis=0, return_inverse=True)",
+        "np.unique(xy @ [10, 1], return_inverse=True)",
+    ),
+    "positions are held out until the images are enough": (
+        "chosen = rng.permutation(len(different))[:count]",
+        "order = rng.permutation(len(different))\n    size = np.bincount(number.ravel())[order]\n"
+        "    chosen = order[size.cumsum() - size < round(share * len(xy))]",
     ),
     "the randomness is not that of rng": ("rng.permutation(", "np.random.permutation("),
 }

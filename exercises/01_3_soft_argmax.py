@@ -90,6 +90,10 @@ WRONG = {
         "flat - flat.max(axis=1, keepdims=True)",
         "flat",
     ),
+    "the least logit is subtracted, not the greatest": (
+        "flat - flat.max(axis=1, keepdims=True)",
+        "flat - flat.min(axis=1, keepdims=True)",
+    ),
     "the largest of all maps is subtracted, not of each": (
         "flat.max(axis=1, keepdims=True)",
         "flat.max()",

@@ -86,6 +86,18 @@ CASES = [
         [[0, 0], [3, 0]],
         "Of equal pixels the first in reading order.",
     ),
+    (
+        "far away all is equal",
+        "two_points(np.array([[9, 1, 1, 1.0]]), 1)",
+        [[0, 0], [2, 0]],
+        "The first that is far enough: what is near must be lower than anything on the map.",
+    ),
+    (
+        "a tie for the second",
+        "two_points(np.array([[9, 0, 0, 0, 5.0], [0, 0, 0, 0, 0], [0, 0, 5, 0, 0]]), 1.5)",
+        [[0, 0], [4, 0]],
+        "Row 0 comes before row 2, though column 2 is farther left.",
+    ),
 ]
 WRONG = {
     "x and y are swapped": (
@@ -106,10 +118,22 @@ WRONG = {
         "abs(columns - x) + abs(rows - y) > apart",
     ),
     "what is near is set to 0, which may win": ("heatmap, -np.inf)", "heatmap, 0)"),
+    "what is near is set to the least value of the map, which may win": (
+        "heatmap, -np.inf)",
+        "heatmap, heatmap.min())",
+    ),
+    "the second is the first column by column, not in reading order": (
+        "y2, x2 = np.unravel_index(np.argmax(rest), heatmap.shape)",
+        "x2, y2 = np.unravel_index(np.argmax(rest.T), heatmap.T.shape)",
+    ),
     "no pixel may be far enough, and that is forgotten": ("if not is_far.any():", "if False:"),
-    "the distance is not squared beside its square": ("> apart**2", "> apart"),
+    "the squared distance is compared with apart, not with its square": ("> apart**2", "> apart"),
     "of equal pixels the last is taken": (
-        "np.unravel_index(np.argmax(heatmap), heatmap.shape)",
-        "np.unravel_index(heatmap.size - 1 - np.argmax(heatmap.ravel()[::-1]), heatmap.shape)",
+        "    y2, x2 = np.unravel_index(np.argmax(rest), heatmap.shape)",
+        "    size = heatmap.size - 1\n"
+        "    y, x = np.unravel_index(size - np.argmax(heatmap.ravel()[::-1]), heatmap.shape)\n"
+        "    is_far = (columns - x) ** 2 + (rows - y) ** 2 > apart**2\n"
+        "    rest = np.where(is_far, heatmap, -np.inf)\n"
+        "    y2, x2 = np.unravel_index(size - np.argmax(rest.ravel()[::-1]), heatmap.shape)",
     ),
 }

@@ -47,6 +47,12 @@ CASES = [
         "They do not meet on the x axis.",
     ),
     (
+        "one above the other",
+        "iou([0, 0, 10, 10], [0, 20, 10, 30])",
+        0.0,
+        "They do not meet on the y axis.",
+    ),
+    (
         "apart on both axes",
         "iou([0, 0, 10, 10], [20, 30, 35, 40])",
         0.0,
@@ -60,10 +66,10 @@ CASES = [
     ),
     ("no area", "iou([5, 5, 5, 5], [5, 5, 5, 5])", 0.0, "0 / 0 is no answer."),
     (
-        "arrays",
-        "iou(np.array([0.0, 0, 4, 4]), np.array([2.0, 0, 6, 4]))",
+        "arrays, and parts of a pixel",
+        "iou(np.array([0, 0, 0.4, 0.4]), np.array([0.2, 0, 0.6, 0.4]))",
         1 / 3,
-        "8 of 24; arrays should do, too.",
+        "0.08 of 0.24: an area may be below 1.",
     ),
 ]
 WRONG = {
@@ -72,6 +78,11 @@ WRONG = {
         "    shared = width",
         "    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])\n    shared = width",
     ),
+    "only the width is cut off at 0": (
+        "max(min(a[3], b[3]) - max(a[1], b[1]), 0)",
+        "min(a[3], b[3]) - max(a[1], b[1])",
+    ),
+    "the union is at least 1": ("union if union > 0 else 0.0", "max(union, 1)"),
     "x2 and y2 are taken as inclusive (+ 1)": (
         "    return",
         "    area = [(x2 - x1 + 1) * (y2 - y1 + 1) for x1, y1, x2, y2 in (a, b)]\n"

@@ -81,7 +81,7 @@ CASES = [
     ),
     (
         "far out",
-        f"move({IMAGE}, {BOX}, 7, -5)[0]",
+        f"move({IMAGE}, {BOX}, 70, -50)[0]",
         [[0, 0, 0], [0, 0, 0]],
         "Farther than the image is wide: black.",
     ),
@@ -90,6 +90,12 @@ CASES = [
         f"move({IMAGE}, {BOX}, -4, 3)[0]",
         [[0, 0, 0], [0, 0, 0]],
         "And to the other side.",
+    ),
+    (
+        "fractions",
+        "move(np.array([[0.5, 0.25]]), np.array([0, 0, 1, 1]), 1, 0)[0]",
+        [[0, 0.5]],
+        "An image of floating-point numbers stays one.",
     ),
 ]
 WRONG = {
@@ -114,6 +120,7 @@ WRONG = {
     "a box that is gone is not noticed": ("if x1 >= x2 or y1 >= y2:", "if False:"),
     "a box that is gone upwards is not noticed": ("x1 >= x2 or y1 >= y2", "x1 >= x2"),
     "only the first corner of the box moves": ("[dx, dy, dx, dy]", "[dx, dy, 0, 0]"),
+    "the image becomes whole numbers": ("np.zeros_like(image)", "np.zeros(image.shape, int)"),
     "it moves the other way": (
         "    height, width = image.shape\n",
         "    height, width = image.shape\n    dx, dy = -dx, -dy\n",

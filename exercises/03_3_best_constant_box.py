@@ -104,7 +104,7 @@ WRONG = {
         "    def score(box)",
         "    return boxes.mean(axis=0)\n\n    def score(box)",
     ),
-    "the median box is given": (
+    "the median box is given, or what half of the boxes cover": (
         "    def score(box)",
         "    return np.median(boxes, axis=0)\n\n    def score(box)",
     ),

@@ -62,10 +62,10 @@ CASES = [
         "At least: 0.75 is enough.",
     ),
     (
-        "logits below zero",
-        "joint_rate(np.array([[-1, -2], [-5, -3]]), np.array([0, 1]), np.array([1.0, 1]), 0.5)",
+        "logits below zero, and large ones",
+        "joint_rate(np.array([[-1, -2], [-5, -3], [999, 2000]]), np.array([0, 1, 1]), np.ones(3), 0.5)",
         1,
-        "The greatest, not the largest in size.",
+        "The greatest, not the largest in size; and exp(2000) is infinite.",
     ),
 ]
 WRONG = {
@@ -80,6 +80,10 @@ WRONG = {
     "an IoU at the threshold does not count": ("ious >= threshold", "ious > threshold"),
     "the number is given, not the share": (".mean()", ".sum()"),
     "the least logit is taken": (".argmax(axis=1)", ".argmin(axis=1)"),
+    "a softmax comes first, which overflows": (
+        "logits.argmax",
+        "(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)).argmax",
+    ),
     "only the images with a right label are counted": (
         "(is_read & is_met).mean()",
         "is_met[is_read].mean()",

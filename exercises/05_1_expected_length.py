@@ -58,9 +58,9 @@ CASES = [
     ),
     (
         "large logits",
-        "expected_length(np.array([[1000.0, 1000], [0, 0]]), 4)",
-        [2, 2],
-        "exp(1000) is infinite.",
+        "expected_length(np.array([[1000.0, 1000], [1000, 900]]), 4)",
+        [2, 0],
+        "exp(1000) is infinite; 1000 is far more than 900.",
     ),
     (
         "very negative logits",
@@ -87,6 +87,10 @@ WRONG = {
     "nothing is subtracted before exp, which overflows": (
         "logits - logits.max(axis=-1, keepdims=True)",
         "logits",
+    ),
+    "logits are cut off at 700": (
+        "logits - logits.max(axis=-1, keepdims=True)",
+        "np.clip(logits, -700, 700)",
     ),
     "the greatest of all rows is subtracted, not of each": (
         "logits.max(axis=-1, keepdims=True)",

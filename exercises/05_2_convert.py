@@ -81,9 +81,9 @@ CASES = [
     ),
     (
         "from cxcywh",
-        'convert(np.array([[25, 25, 30, 10]]), "cxcywh", "xyxy")',
-        [[10, 20, 40, 30]],
-        "Half the width to either side.",
+        'convert(np.array([[25, 25, 30, 10], [5, 5, 3, 3]]), "cxcywh", "xyxy")',
+        [[10, 20, 40, 30], [3.5, 3.5, 6.5, 6.5]],
+        "Half the width to either side, and half of 3 is 1.5.",
     ),
     (
         "halves",
@@ -110,6 +110,7 @@ CASES = [
         True,
         "It should say so, not guess.",
     ),
+    ("the same unknown one", 'complains(convert, "xy", "xy")', True, "Nothing to do is no excuse."),
 ]
 WRONG = {
     "x and y are not swapped for yxyx": (
@@ -133,6 +134,18 @@ WRONG = {
     "whole sides, not half ones, are added to the centre": (
         "a - c / 2, b - d / 2, a + c / 2, b + d / 2",
         "a - c, b - d, a + c, b + d",
+    ),
+    "half of an odd side is rounded down": (
+        "a - c / 2, b - d / 2, a + c / 2, b + d / 2",
+        "a - c // 2, b - d // 2, a + c // 2, b + d // 2",
+    ),
+    "names are not looked at where they are equal": (
+        "    if not {source, target}",
+        "    if source == target:\n        return np.array(boxes, float)\n    if not {source, target}",
+    ),
+    "the centre is rounded down": (
+        "(a + c) / 2, (b + d) / 2, c - a, d - b",
+        "(a + c) // 2, (b + d) // 2, c - a, d - b",
     ),
     "halves are cut off": (
         "return np.stack([a, b, c, d], axis=1)",

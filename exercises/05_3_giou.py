@@ -52,9 +52,9 @@ CASES = [
     ),
     (
         "overlapping at a corner",
-        "giou(np.array([[0.0, 0, 4, 4]]), np.array([[2.0, 2, 6, 6]]))",
+        "giou(np.array([[0, 0, 0.4, 0.4]]), np.array([[0.2, 0.2, 0.6, 0.6]]))",
         [4 / 28 - 8 / 36],
-        "Shared 4, union 28, around 36.",
+        "Shared 0.04, union 0.28, around 0.36: areas may be below 1.",
     ),
     (
         "apart on both axes",
@@ -81,6 +81,12 @@ CASES = [
         "0 / 0 counts as 0, twice.",
     ),
     (
+        "two points apart",
+        "giou(np.array([[0.0, 0, 0, 0]]), np.array([[3.0, 3, 3, 3]]))",
+        [-1],
+        "The union is 0, the box around is not: 0 − 9 / 9.",
+    ),
+    (
         "a line",
         "giou(np.array([[0.0, 0, 0, 2]]), np.array([[0.0, 0, 4, 2]]))",
         [0],
@@ -104,6 +110,15 @@ WRONG = {
     "negative lengths are not cut off at 0": ("np.maximum(shared, 0).prod", "shared.prod"),
     "the union counts the shared part twice": ("prod(axis=1) - shared\n", "prod(axis=1)\n"),
     "0 / 0 is not caught": ("out=np.zeros(len(a)), where=union > 0", "out=None"),
+    "it is 0 wherever the union is 0": (
+        "return iou - np.divide(around - union, around, out=np.zeros(len(a)), where=around > 0)",
+        "rest = np.divide(around - union, around, out=np.zeros(len(a)), where=around > 0)\n"
+        "    return np.where(union > 0, iou - rest, 0)",
+    ),
+    "the areas below the line are at least 1": (
+        "    iou = np.divide(",
+        "    return shared / np.maximum(union, 1) - (around - union) / np.maximum(around, 1)\n    iou = np.divide(",
+    ),
     "the box around begins where the first box begins": (
         "np.minimum(a[:, :2], b[:, :2])\n",
         "a[:, :2]\n",

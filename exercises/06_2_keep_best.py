@@ -95,6 +95,24 @@ CASES = [
         [0, 1],
         "The third is near the first, though the second was kept in between.",
     ),
+    (
+        "a pair beside the best",
+        f"keep_best({ROW}[[3, 0, 1]], np.array([0.9, 0.8, 0.7]), 0.5)",
+        [0, 1],
+        "The third is near the second, which was kept, though far from the best.",
+    ),
+    (
+        "near two, not too near to either",
+        f"keep_best({ROW}[[0, 2, 1]], np.array([0.9, 0.8, 0.7]), 0.6)",
+        [0, 1, 2],
+        "IoU 0.54 with both: neither is above 0.6.",
+    ),
+    (
+        "many equal scores",
+        "keep_best(np.arange(0, 800.0, 20)[:, None] + [0, 0, 9, 9], np.tile([0.5, 0.9], 20), 0.5)",
+        [*range(1, 40, 2), *range(0, 40, 2)],
+        "40 boxes far from each other. Among more than 16 numbers, `np.argsort` mixes equal ones.",
+    ),
 ]
 WRONG = {
     "a dropped box still drops others": (
@@ -102,6 +120,16 @@ WRONG = {
         "boxes[np.argsort(-scores, kind='stable')[: list(np.argsort(-scores, kind='stable')).index(number)]])",
     ),
     "a box is compared only with the last one kept": ("boxes[kept])", "boxes[kept[-1:]])"),
+    "a box is compared only with the best one": ("boxes[kept])", "boxes[kept[:1]])"),
+    "the IoUs with all kept boxes are added up": (
+        "(iou_with(boxes[number], boxes[kept]) > threshold).any()",
+        "iou_with(boxes[number], boxes[kept]).sum() > threshold",
+    ),
+    "the sort mixes boxes of equal score": (', kind="stable"', ""),
+    "ranks are returned, not the numbers of the boxes": (
+        "return np.array(kept, int)",
+        "rank = np.argsort(np.argsort(-scores, kind='stable'))\n    return rank[np.array(kept, int)]",
+    ),
     "the worst scores come first": ("np.argsort(-scores", "np.argsort(scores"),
     "the boxes are taken in their order, not by score": (
         'np.argsort(-scores, kind="stable")',

@@ -1,12 +1,15 @@
 """Average precision, as COCO does it
 
 Detections of one class, in all images together, have scores; it is known of each whether it is
-right, and how many true boxes there are. Go down by falling score. After each detection,
-**recall** is the share of the true boxes that are found so far, **precision** the share of the
-detections so far that are right. Precision goes up and down: replace each value by the greatest
-that comes at the same recall or later. Then read it at 101 recalls, 0, 0.01, … 1: each takes
-the value at the first detection with at least this recall, and 0 if recall never gets so far.
-The mean of the 101 is the average precision.
+right, and how many true boxes there are. Go down by falling score; of equal scores the first
+stays first. After each detection, **recall** is the share of the true boxes that are found so
+far, **precision** the share of the detections so far that are right. Precision goes up and
+down: replace each value by the greatest that comes at the same recall or later. Then read it at
+101 recalls, 0, 0.01, … 1: each takes the value at the first detection with at least this
+recall, and 0 if recall never gets so far. The mean of the 101 is the average precision.
+
+In floating-point numbers 70 · 0.01 is more than 7 / 10, so that a recall of 7 / 10 would not
+count as 0.7: ask for a little less recall, by 1e-9. COCO's own code has no such tolerance.
 """
 
 import numpy as np
@@ -30,7 +33,7 @@ HINTS = [
     "Sort first. Then `np.cumsum` counts the right ones so far; divided by n_true that is recall, divided by 1, 2, 3 … precision.",
     "`np.maximum.accumulate` runs the greatest so far. You want the greatest *from here on*: run it over the reversed array.",
     "`np.searchsorted(recall, r)` is the number of the first entry that is at least r, or the length if there is none.",
-    "Floating-point numbers: 0.1 · 3 is not 0.3. Ask for a hair less recall.",
+    "Floating-point numbers: 0.1 · 3 is not 0.3. Ask for a little less recall: r − 1e-9.",
 ]
 
 
@@ -42,10 +45,10 @@ CASES = [
         "Both found, nothing else said.",
     ),
     (
-        "half of them",
-        "average_precision(np.array([0.9]), np.array([True]), 2)",
-        51 / 101,
-        "Precision 1 at the recalls 0 to 0.5, and 0 beyond: 51 of 101.",
+        "two of three",
+        "average_precision(np.array([0.9, 0.8, 0.7]), np.array([True, False, True]), 3)",
+        (34 + 33 * 2 / 3) / 101,
+        "Precision 1 at the 34 recalls from 0 to 0.33, 2/3 at the 33 to 0.66, and 0 beyond.",
     ),
     (
         "a false one first",
@@ -113,19 +116,29 @@ WRONG = {
         "np.maximum.accumulate(precision[::-1])[::-1]",
         "np.maximum.accumulate(precision)",
     ),
+    "recalls that are never reached are left out of the mean": (
+        "np.append(precision, 0.0)[first].mean()",
+        "precision[first[first < len(scores)]].mean() if len(scores) else 0.0",
+    ),
+    "beyond the last recall the last precision goes on": (
+        "np.append(precision, 0.0)",
+        "np.append(precision, [*precision, 0.0][max(len(scores) - 1, 0)])",
+    ),
     "recall is the share of the detections, not of the true boxes": (
         "recall = found / n_true",
         "recall = found / max(found[-1:].sum(), 1)",
-    ),
-    "what is never found costs nothing": (
-        "np.append(precision, 0.0)[first]",
-        "np.append(precision, precision[-1:])[np.minimum(first, len(precision) - 1)] if len(scores) else np.zeros(1)\n    return np.append(precision, 0.0)[first[first < len(precision)]]",
     ),
     "it is the precision at the end": (
         "    return",
         "    return precision[-1] if len(scores) else 0.0\n    return",
     ),
-    "recalls are compared without a hair's room": (" - 1e-9", ""),
+    "recalls are compared exactly, without a tolerance for rounding": (" - 1e-9", ""),
+    "recall must be more than what is asked, not at least that": (" - 1e-9", " + 1e-9"),
+    "the curve begins with precision 1 at recall 0, whatever was said": (
+        "np.append(precision, 0.0)[first].mean()",
+        "np.append(1.0, np.append(precision, 0.0)[first[1:]]).mean()",
+    ),
+    "recalls are rounded": ("found / n_true", "np.round(found / n_true, 2)"),
     "of equal scores the last comes first": (
         'np.argsort(-scores, kind="stable")',
         "np.argsort(scores, kind='stable')[::-1]",
@@ -135,6 +148,7 @@ WRONG = {
         "    return",
         "    return (precision * is_right[order]).sum() / n_true\n    return",
     ),
+    "100 recalls are asked, without 0": ("np.linspace(0, 1, 101)", "np.linspace(0.01, 1, 100)"),
     "11 recalls are asked, as in VOC 2007, not 101": (
         "np.linspace(0, 1, 101)",
         "np.linspace(0, 1, 11)",

@@ -86,6 +86,12 @@ CASES = [
         "Bounded: 20 px may become 20,000 and no more.",
     ),
     (
+        "a vanishing answer",
+        f"decode(np.array([[0, 0, -99.0, -99.0]]), {A})",
+        [[20, 40, 20, 40]],
+        "Bounded from above alone: a side may shrink to nothing.",
+    ),
+    (
         "a far move",
         f"decode(np.array([[20.0, 0, 0, 0]]), {A})",
         [[410, 20, 430, 60]],
@@ -101,6 +107,10 @@ WRONG = {
     "no logarithm": ("np.log(sides / of_anchor)", "sides / of_anchor"),
     "the growth is upside down": ("np.log(sides / of_anchor)", "np.log(of_anchor / sides)"),
     "the growth is not bounded": ("np.minimum(deltas[:, 2:], MOST)", "deltas[:, 2:]"),
+    "shrinking is bounded, too": (
+        "np.minimum(deltas[:, 2:], MOST)",
+        "np.clip(deltas[:, 2:], -MOST, MOST)",
+    ),
     "bounded, but from below": ("np.minimum(", "np.maximum("),
     "whole sides, not half ones, to either side of the centre": ("MOST)) / 2", "MOST))"),
     "the move in pixels, not in sides of the anchor": (

@@ -49,6 +49,21 @@ def coin(share, logit, n=20):
     return np.tile([float(logit), 0.0], (n, 1)), labels
 
 
+def off(function):
+    """By which share 1 / T is off, for what lesson 08's detector says of the proposals of 30 scenes."""
+    from course_utils.exercises import stored
+
+    told = stored("08_seeds")[0]["told"]
+    labels = np.ravel(told["label"]).astype(int)
+    z = np.reshape(told["logits"], (len(labels), -1))
+    t = function(z, labels)
+    p = np.exp((z - z.max(axis=1, keepdims=True)) / t)
+    p /= p.sum(axis=1, keepdims=True)
+    mean = (p * z).sum(axis=1)
+    gap = z[np.arange(len(labels)), labels] - mean
+    return round(float(t * gap.sum() / ((p * z**2).sum(axis=1) - mean**2).sum()), 2)
+
+
 COIN = 2 / np.log(3)  # logit / T must be log(0.75 / 0.25)
 CASES = [
     (
@@ -77,9 +92,9 @@ CASES = [
     ),
     (
         "a constant more",
-        "near(temperature(coin(0.75, 2)[0] + 5000, coin(0.75, 2)[1]), COIN)",
+        "near(temperature(coin(0.75, 2)[0] + 5000 * (np.arange(20) % 2)[:, None], coin(0.75, 2)[1]), COIN)",
         COIN,
-        "exp(5000) is infinite; a softmax does not see the constant.",
+        "5000 on every other row: exp(5000) is infinite, and a softmax does not see the constant.",
     ),
     (
         "always right",
@@ -99,6 +114,18 @@ CASES = [
         COIN,
         "The probabilities must be as 3 : 1 : 1.",
     ),
+    (
+        "never the second class",
+        "near(temperature(np.array([[2.0, 1, 0]] * 7), np.array([0] * 5 + [2] * 2)), 1 / np.log(2))",
+        1 / np.log(2),
+        "No T fits; of −log P the least is where the probabilities are as 4 : 2 : 1.",
+    ),
+    (
+        "a trained detector",
+        "off(temperature)",
+        0,
+        "The loss is least where Σ z[label] over all rows is what the probabilities expect, Σ p · z.",
+    ),
 ]
 WRONG = {
     "no temperature is needed, 1 is given": (
@@ -114,8 +141,13 @@ WRONG = {
     "temperatures below 1 are not tried": ("np.log(0.05), np.log(20)", "np.log(1), np.log(20)"),
     "temperatures above 5 are not tried": ("np.log(0.05), np.log(20)", "np.log(0.05), np.log(5)"),
     "the greatest loss is sought": ("np.argmin([", "np.argmax(["),
-    "the square of the probability's gap is made least, not −log P": (
+    "the greatest of all rows is subtracted, not of each": (
+        "scaled.max(axis=1, keepdims=True)",
+        "scaled.max()",
+    ),
+    "the squared gaps of the probabilities are made least, not −log P": (
         "return (log_sum - scaled[np.arange(len(labels)), labels]).mean()",
-        "return ((1 - np.exp(scaled[np.arange(len(labels)), labels] - log_sum)) ** 2).mean() + 0.05 * t",
+        "gap = np.exp(scaled - log_sum[:, None]) - np.eye(logits.shape[1])[labels]\n"
+        "        return (gap**2).sum(axis=1).mean()",
     ),
 }

@@ -68,15 +68,21 @@ CASES = [
     ),
     (
         "at the edge",
-        "roi_align(RAMP, [0, 0, 8, 8], 8, 4)[0]",
+        "roi_align(BOTH, [0, 0, 8, 8], 8, 4)[0]",
         [0, 0, 0.125, 0.375],
-        "Left of the first centre the map goes on unchanged.",
+        "Left of the first centre, and above it, the map goes on unchanged.",
     ),
     (
         "beyond the edge",
         "roi_align(BOTH, [40, 24, 72, 56], 8, 1)",
         [[35]],
         "The last cell, far beyond.",
+    ),
+    (
+        "half outside",
+        "roi_align(RAMP, [-8, 0, 8, 8], 8, 2)[0]",
+        [0, 0],
+        "The parts are those of the whole box: their centres are at x = −4 and x = 4.",
     ),
     ("another stride", "roi_align(RAMP, [4, 4, 8, 8], 4, 1)", [[1]], "Cells of 4 px."),
     (
@@ -112,6 +118,15 @@ WRONG = {
     "beyond the edge it goes on rising": (
         "np.clip((start + (end - start) * part) / stride - 0.5, 0, count - 1)",
         "(start + (end - start) * part) / stride - 0.5",
+    ),
+    "above the first centres it goes on falling": (
+        "    rows = ",
+        "    at = (box[1] + (box[3] - box[1]) * (np.arange(size) + 0.5) / size) / stride - 0.5\n"
+        "    in_y = np.minimum(in_y, at - top)\n    rows = ",
+    ),
+    "the box is cut off at the image's edge first": (
+        "    height, width = feature_map.shape\n",
+        "    height, width = feature_map.shape\n    box = np.clip(box, 0, np.tile([width, height], 2) * stride)\n",
     ),
     "the stride is 8, whatever is said": ("    def between", "    stride = 8\n\n    def between"),
     "after the last cell another one is read": (

@@ -36,21 +36,22 @@ HINTS = [
 
 
 def data():
-    """Three images, three categories (ids 18, 2 and 40), six annotations."""
+    """Four images, four categories (no annotation has the id 5), six annotations."""
     boxes = [
         (7, 18, [10, 20, 30, 5]),
-        (9, 2, [0, 0, 4, 8]),
+        (9, 40, [6, 1, 0, 2]),
         (7, 40, [1.5, 2, 3, 4]),
         (7, 2, [5, 5, 1, 1]),
     ]
     annotations = [{"image_id": i, "category_id": c, "bbox": b} for i, c, b in boxes]
     annotations[3]["iscrowd"] = 1
     annotations.append({"image_id": 3, "category_id": 2, "bbox": [0, 0, 9, 9], "iscrowd": 1})
-    annotations.append({"image_id": 9, "category_id": 40, "bbox": [6, 1, 2, 2], "iscrowd": 0})
+    annotations.append({"image_id": 9, "category_id": 2, "bbox": [0, 0, 4, 8], "iscrowd": 0})
     categories = [
+        {"id": 40, "name": "bottle"},
         {"id": 18, "name": "dog"},
         {"id": 2, "name": "bicycle"},
-        {"id": 40, "name": "bottle"},
+        {"id": 5, "name": "airplane"},
     ]
     images = [{"id": 9}, {"id": 7}, {"id": 3}, {"id": 12}]
     return {"images": images, "categories": categories, "annotations": annotations}
@@ -73,19 +74,19 @@ CASES = [
     (
         "labels",
         "read_coco(data(), 7)[1]",
-        [1, 2],
-        "Sorted, the ids are 2, 18, 40: 18 is number 1, and 40 number 2.",
+        [2, 3],
+        "Sorted, the ids are 2, 5, 18, 40: 18 is number 2, and 40 number 3.",
     ),
-    ("the first category", "read_coco(data(), 9)[1]", [0, 2], "The id 2 is the lowest: label 0."),
+    ("the first category", "read_coco(data(), 9)[1]", [3, 0], "The id 2 is the lowest: label 0."),
     (
         "no crowd",
         "read_coco(data(), 9)[0]",
-        [[0, 0, 4, 8], [6, 1, 8, 3]],
-        '`"iscrowd": 0` says that it is none.',
+        [[6, 1, 6, 3], [0, 0, 4, 8]],
+        'In the file\'s order. `"iscrowd": 0` says that it is none, and a width of 0 stands as it is.',
     ),
     ("nothing but a crowd", "read_coco(data(), 3)[0]", np.zeros((0, 4)), "Shape (0, 4)."),
     ("no annotation", "read_coco(data(), 12)[1]", np.zeros(0), "Shape (0,)."),
-    ("read twice", "twice(read_coco)", [[0, 0, 4, 8], [6, 1, 8, 3]], "The data is as it was."),
+    ("read twice", "twice(read_coco)", [[6, 1, 6, 3], [0, 0, 4, 8]], "The data is as it was."),
 ]
 WRONG = {
     "width and height are taken for a corner": (
@@ -100,6 +101,22 @@ WRONG = {
     "ids are numbered in the file's order": (
         'sorted(category["id"] for category in data["categories"])',
         '[category["id"] for category in data["categories"]]',
+    ),
+    "ids are sorted as texts": (
+        'sorted(category["id"] for category in data["categories"])',
+        'sorted((category["id"] for category in data["categories"]), key=str)',
+    ),
+    "only categories that an annotation has are counted": (
+        'category["id"] for category in data["categories"]',
+        '{a["category_id"] for a in data["annotations"]}',
+    ),
+    "boxes are sorted by category": (
+        "    boxes = np.array([a[",
+        "    mine.sort(key=lambda a: a['category_id'])\n    boxes = np.array([a[",
+    ),
+    "boxes without area are left out": (
+        'not a.get("iscrowd", 0)]',
+        'not a.get("iscrowd", 0) and min(a["bbox"][2:]) > 0]',
     ),
     "labels begin at 1": ('ids.index(a["category_id"])', '1 + ids.index(a["category_id"])'),
     "crowds are not left out": (' and not a.get("iscrowd", 0)', ""),

@@ -5,8 +5,9 @@ video are nearly copies of each other. Whoever splits by annotation, or by pictu
 was learned by heart. Split annotations into training, validation and test (0, 1, 2) so that no
 recording lies on two sides.
 
-The shares are of the *recordings*: at least one goes into each part, the rest as the shares
-say, rounded to whole recordings, training last. Which goes where is drawn from `rng`.
+The shares are of the *recordings*: validation gets its share of all recordings, rounded, and at
+least one; so does test; training gets what is left, and at least one, at the cost of another
+part. Which goes where is drawn from `rng`.
 """
 
 import numpy as np
@@ -18,18 +19,19 @@ def split_by_recording(recordings, rng, validation=0.2, test=0.2):
     # begin solution
     different, number = np.unique(recordings, return_inverse=True)
     count = len(different)
-    n_validation = max(round(validation * count), 1)
+    n_validation = min(max(round(validation * count), 1), count - 2)
     n_test = max(round(test * count), 1)
     part = np.zeros(count, int)
     part[:n_validation] = 1
     part[n_validation : n_validation + n_test] = 2
+    part[-1] = 0
     return rng.permutation(part)[number]
     # end solution
 
 
 HINTS = [
     "Find the different recordings first, and for each annotation which of them it is: `np.unique` with `return_inverse`.",
-    "Make one part number for each *recording*: so many ones, so many twos, the rest zeros. Shuffle these.",
+    "Make one part number for each *recording*: so many ones, so many twos, the rest zeros, the last of them in any case. Shuffle these.",
     "`parts[number]` hands the part of each recording to all its annotations.",
 ]
 MANY = np.arange(400) % 23 % 10  # ten recordings, unequally long
@@ -109,23 +111,35 @@ CASES = [
         True,
         "The same seed, the same split: all randomness comes from `rng`.",
     ),
+    (
+        "training, too",
+        "[sorted(recordings_in(split_by_recording, recordings=np.arange(4), validation=v, test=1 - v)) for v in (0.5, 0.9, 0.1)]",
+        [[1, 1, 2]] * 3,
+        "Two and two of four would leave nothing to train on.",
+    ),
 ]
 WRONG = {
     "annotations are drawn, not recordings": (
         "    return",
-        "    return rng.choice(3, len(number), p=[1 - validation - test, validation, test])\n    return",
+        "    part, order = np.zeros(len(recordings), int), rng.permutation(len(recordings))\n"
+        "    n_validation = max(round(validation * len(order)), 1)\n"
+        "    part[order[:n_validation]] = 1\n"
+        "    part[order[n_validation:][: max(round(test * len(order)), 1)]] = 2\n"
+        "    return part\n    return",
     ),
     "the shares are of the annotations": (
         "round(validation * count), 1)",
         "min(round(validation * len(number)), count - 2), 1)",
     ),
-    "validation and test are swapped": (
-        "] = 1\n",
-        "] = 2 + 0\n    part[n_validation : n_validation + n_test] = 1\n    return rng.permutation(part)[number]\n",
-    ),
+    "validation and test are swapped": ("[-1] = 0\n", "[-1] = 0\n    part = (3 - part) % 3\n"),
     "a part may be left empty": ("max(round(test * count), 1)", "round(test * count)"),
+    "training may be left empty": (
+        "    part[-1] = 0\n",
+        "    n_validation = max(round(validation * count), 1)\n"
+        "    part[:n_validation], part[n_validation : n_validation + n_test] = 1, 2\n",
+    ),
     "shares are rounded up": ("max(round(validation * count), 1)", "int(validation * count) + 1"),
-    "nothing is drawn: the first recordings are taken": ("rng.permutation(part)", "part"),
+    "always the same recordings are taken: is rng used?": ("rng.permutation(part)", "part"),
     "the randomness is not that of rng": ("rng.permutation(part)", "np.random.permutation(part)"),
     "recordings must be numbers from 0 on": (
         "rng.permutation(part)[number]",

@@ -58,9 +58,9 @@ CASES = [
     ),
     (
         "negative weights",
-        f"matched_scores({DOT}, np.array([[-1, 2, -1]]))",
-        [[0, 0, 0, 0], [0, -1, 2, -1], [0, 0, 0, 0]],
-        "Scores may be below zero.",
+        f"matched_scores({DOT}, np.array([[-0.5, 1, -0.5]]))",
+        [[0, 0, 0, 0], [0, -0.5, 1, -0.5], [0, 0, 0, 0]],
+        "Scores may be below zero, and fractions though the pixels are whole numbers.",
     ),
 ]
 WRONG = {
@@ -85,6 +85,10 @@ WRONG = {
     "only the size of a product counts, not its sign": (
         "(windows * template)",
         "np.abs(windows * template)",
+    ),
+    "scores become whole numbers": (
+        "(windows * template).sum(axis=(2, 3))",
+        "(windows * template).sum(axis=(2, 3)).astype(image.dtype)",
     ),
     "the brightest pixel under the template counts, not the sum": (
         "(windows * template).sum(",

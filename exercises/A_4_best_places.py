@@ -85,6 +85,12 @@ CASES = [
         [[18, 17], [8, 9]],
         "Likeliest is the heap outside; the least distance is at the middle of the ring, where nothing is.",
     ),
+    (
+        "a tie on two rows",
+        "best_places(np.array([[0, 0.5], [0.5, 0]]))",
+        [[1, 0], [0.5, 0.5], [1, 0]],
+        "(1, 0) and (0, 1) are equal, and row 0 is read first.",
+    ),
 ]
 WRONG = {
     "x and y are swapped": ("[columns.ravel(), rows.ravel()]", "[rows.ravel(), columns.ravel()]"),
@@ -110,5 +116,13 @@ WRONG = {
     "of equal places the last is the mode": (
         "places[weight.argmax()]",
         "places[len(weight) - 1 - weight[::-1].argmax()]",
+    ),
+    "the mode is the first of equals column by column, not in reading order": (
+        "places[weight.argmax()]",
+        "places[np.lexsort((rows.ravel(), columns.ravel(), -weight))[0]]",
+    ),
+    "the third is the first of equals column by column, not in reading order": (
+        "places[expected.argmin()]",
+        "places[np.lexsort((rows.ravel(), columns.ravel(), expected))[0]]",
     ),
 }

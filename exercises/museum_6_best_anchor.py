@@ -76,7 +76,7 @@ CASES = [
     ),
 ]
 WRONG = {
-    "it does not see the bug: a stride of 1, for instance, hides it": (
+    "it does not see the bug: a stride of 1 hides it, or nothing is asserted": (
         "anchors, 16) == 1\n    assert best_anchor([150, 120], anchors, 8) == 2",
         "anchors, 1) == 1",
     ),
@@ -88,5 +88,8 @@ WRONG = {
         "assert best_anchor([150, 120], anchors, 8) == 2",
         "assert best_anchor([40, 40], anchors[[1, 1]], 8) == 0",
     ),
-    "the expected number is wrong: counted from 1, for instance": ("16) == 1", "16) == 2"),
+    "it fails the right function: is the expected number wrong (counted from 1?), or are the arguments (all in pixels, (width, height))?": (
+        "16) == 1",
+        "16) == 2",
+    ),
 }

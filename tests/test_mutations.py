@@ -408,6 +408,31 @@ MUTATIONS = {
         "class_nms(boxes, scores, 0.5, self.max_boxes)",
         "test_roi.py::test_detect_suppresses_at_its_threshold",
     ),
+    # tiles, photos
+    "boxes that a tile cuts": (
+        "tiles",
+        "return ~(is_inner[:, None] & is_reached).any(axis=-1)",
+        "return ~(is_inner[:, None] & is_reached).all(axis=-1)",
+        "test_tiles.py::test_whole_is_what_reaches_no_inner_edge",
+    ),
+    "the picture's own edge taken for a tile's": (
+        "tiles",
+        "corners + tile_size < [width, height]",
+        "corners + tile_size <= [width, height]",
+        "test_tiles.py::test_whole_is_what_reaches_no_inner_edge",
+    ),
+    "labels that suppress each other between tiles": (
+        "tiles",
+        "np.asarray(labels).tolist()",
+        "[0] * len(labels)",
+        "test_tiles.py::test_merge_by_hand",
+    ),
+    "boxes left in the pixels of their tile": (
+        "photos",
+        "boxes + np.tile(batch, 2)[:, None]",
+        "boxes",
+        "test_photos.py::test_a_narrow_picture_is_read_in_tiles",
+    ),
     # heatmaps
     "row and column swapped on reading a heatmap": (
         "heatmaps",
@@ -869,6 +894,49 @@ MUTATIONS = {
         "sides[i in test].append(picture)",
         "sides[1].append(picture)",
         "test_coco.py::test_no_picture_is_on_both_sides_of_a_split",
+    ),
+    # projects
+    "test digits in training scenes": (
+        "projects",
+        '"train": (digits.x_train[:-sixth], digits.y_train[:-sixth])',
+        '"train": (digits.x_train, digits.y_train)',
+        "test_projects.py::test_no_digit_is_in_two_parts",
+    ),
+    "a box that stands where its digit is not": (
+        "projects",
+        "np.array([left, top, left, top]",
+        "np.array([left, top, left, left]",
+        "test_projects.py::test_the_box_is_tight",
+    ),
+    "a lone digit that touches the number": (
+        "projects",
+        "y1 - box[3], box[1] - y2) >= CLEAR",
+        "y1 - box[3], box[1] - y2) >= 0",
+        "test_projects.py::test_what_lies_beside_a_number_is_clear_of_it",
+    ),
+    "one of three numbers is enough for a step": (
+        "rubric",
+        "passed.all(axis=1)",
+        "passed.any(axis=1)",
+        "test_rubric.py::test_each_step_needs_all_its_numbers",
+    ),
+    "a right label alone counts as right": (
+        "rubric",
+        "(is_read & (ious >= LEAST_IOU)).mean()",
+        "is_read.mean()",
+        "test_rubric.py::test_kinds_of_errors_and_the_first_scenes_are_said",
+    ),
+    "answers to other scenes are judged": (
+        "rubric",
+        "if content[key] != head[key]:",
+        "if key not in content:",
+        "test_rubric.py::test_the_seed_of_another_file_cannot_be_written_into_it",
+    ),
+    "true is taken for a number": (
+        "rubric",
+        "type(value) in (int, float)",
+        "isinstance(value, int | float)",
+        "test_rubric.py::test_a_file_that_is_not_as_it_should_be_is_one_line",
     ),
 }
 

@@ -44,7 +44,7 @@ def test_a_right_answer_is_all_that_ends_with_0(check, capsys):
     assert lines[-1] == "1 of 1 passed" and lines[-2].startswith("✓ 03.1 ")
     assert command("exercises") == 0
     shown = capsys.readouterr().out.splitlines()
-    assert [line for line in shown if line[0] != "○"] == [
+    assert [line for line in shown if line[0] not in "○ "] == [
         "✓ 03.1       Intersection over union, by hand",
         f"1 of {len(exercises.names())} solved",
     ]
@@ -90,7 +90,7 @@ def test_a_loop_without_end_is_one_line(check, place):
     ("line", "said"),
     [
         ("import os; os._exit(0)", "✗ 03.1: the answer ended Python, with status 0"),
-        ("raise SystemExit", "✗ 03.1 Intersection over union, by hand: 0 of 9 cases."),
+        ("raise SystemExit", "✗ 03.1 Intersection over union, by hand: 0 of 10 cases."),
         ("import numpi", "    gives   ModuleNotFoundError: No module named 'numpi' (line "),
     ],
 )
@@ -156,6 +156,15 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path, capsys):
     assert "a.py is neither Python code nor a notebook" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("name", "file"), [("01.2", "01"), ("museum.6", "museum")])
+def test_a_number_without_a_file_is_one_line(name, file, capsys):
+    assert command("check", name) == 2
+    hint = (
+        f"{name} is an exercise, not a file: course check exercises/{file}_exercises.ipynb {name}"
+    )
+    assert capsys.readouterr().err == f"course: {hint}\n"
+
+
 @pytest.mark.parametrize("seconds", ["0", "-1", "inf", "soon"])
 def test_a_time_limit_is_above_zero(seconds, capsys):
     with pytest.raises(SystemExit):
@@ -184,7 +193,7 @@ def test_writing_them_anew_changes_nothing(capsys, tmp_path, monkeypatch):
     (tmp_path / "exercises").mkdir()
     assert command("exercises", "--write") == 0
     for path in (ROOT / "exercises").rglob("*"):
-        if path.suffix in (".ipynb", ".md"):
+        if path.name.endswith(("_exercises.ipynb", ".md")):
             copy = tmp_path / path.relative_to(ROOT)
             assert copy.read_bytes() == path.read_bytes(), path
     mine = tmp_path / "exercises" / "museum_exercises.ipynb"

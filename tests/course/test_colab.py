@@ -207,23 +207,31 @@ def test_weights_are_carried_byte_by_byte(small, tmp_path):
     assert placed.read_bytes() == WEIGHTS
 
 
-@pytest.mark.parametrize("lesson", ["03", "museum"])
-def test_exercises_carry_their_checks(lesson, tmp_path):
+@pytest.mark.parametrize(
+    ("lesson", "kept"), [("03", set()), ("08", {"08_seeds.json"}), ("museum", set())]
+)
+def test_exercises_carry_their_checks(lesson, kept, tmp_path):
     path = ROOT / "exercises" / f"{lesson}_exercises.ipynb"
     colab.export(path, tmp_path)
     cells = lessons.read_notebook(tmp_path / path.name)["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     folder = tmp_path / "un dossier vide"
     folder.mkdir()
-    done = run_in(folder, *code)
-    assert done.returncode == 0, done.stderr
     names = [name for name in exercises.names() if name.startswith(f"{lesson}.")]
+    solved = [
+        "\n".join([exercise.code, f'check("{exercise.name}", {", ".join(exercise.functions)})'])
+        for exercise in map(exercises.load, names)
+    ]
+    done = run_in(folder, *code, *solved)
+    assert done.returncode == 0, done.stderr
     said = done.stdout.splitlines()
-    assert [line.split()[:2] for line in said[1:]] == [["○", name] for name in names]
+    marks = [line.split()[:2] for line in said[1:]]
+    assert marks == [[mark, name] for mark in "○✓" for name in names]
     (home,) = folder.iterdir()
     assert len(list((home / "exercises").iterdir())) == len(names)
     modules = {path.stem for path in (home / "course_utils").glob("*.py")}
     assert modules == {"__init__", "examine", "exercises"}
+    assert {path.name for path in home.glob("benchmarks/kept/*")} == kept
 
 
 def test_exercises_go_with_their_lesson():
@@ -232,7 +240,8 @@ def test_exercises_go_with_their_lesson():
 
     assert found("03", "A") == ["03_exercises", "A_exercises"]
     everything = {name.split(".")[0] for name in exercises.names()}
-    assert found() == sorted(f"{lesson}_exercises" for lesson in everything)
+    exercises_of_lessons = sorted(f"{lesson}_exercises" for lesson in everything)
+    assert found() == [*exercises_of_lessons, "project1", "project2"]
 
 
 @pytest.mark.notebook

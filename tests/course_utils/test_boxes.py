@@ -252,6 +252,9 @@ def test_crops_correlate():
     inside = picture[2:10, 3:11].astype("float32").ravel() - picture[2:10, 3:11].mean()
     np.testing.assert_allclose(rows[0], inside / np.linalg.norm(inside), atol=1e-5)
     np.testing.assert_allclose(rows @ rows[0], [1, -1, 0], atol=1e-5)
+    for outside in ([3, 2, 3, 10], [3, 2, 31, 10], [-1, 2, 11, 10], [5, 9, 4, 10]):
+        with pytest.raises(ValueError, match="inside of 20 × 30 px"):
+            boxes.crops(pictures, [outside] * 3)
 
 
 def test_arrays_of_different_lengths_become_one():

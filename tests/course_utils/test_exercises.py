@@ -145,6 +145,14 @@ def test_ctrl_c_is_not_taken_for_the_end_of_time():
         exercises.check("01.1", interrupted)
 
 
+def test_what_a_lesson_kept_is_read_without_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(exercises, "KEPT", tmp_path)
+    (tmp_path / "01_long.json").write_text('{"made_by": {}, "measured": [{"n": 1}]}', "utf-8")
+    assert exercises.stored("01_long") == [{"n": 1}]
+    with pytest.raises(FileNotFoundError):
+        exercises.stored("01_short")
+
+
 def test_what_is_printed_is_shown_up_to_a_length(capsys):
     def talks(numbers):
         print("x" * 5_000_000)

@@ -16,6 +16,7 @@ from course_utils import (
     plots,
     roi,
     scenes,
+    tiles,
 )
 from course_utils.checks import RANGES
 from hypothesis import HealthCheck, given, settings
@@ -145,6 +146,15 @@ GOOD = {
         "numbers": 3,
         "depth": 2,
     },
+    tiles.corners: {"height": 30, "width": 20, "tile_size": 12, "overlap": 4},
+    tiles.is_whole: {
+        "boxes": BATCH,
+        "corners": np.array([[0, 0], [8, 8]]),
+        "tile_size": 12,
+        "height": 30,
+        "width": 20,
+    },
+    tiles.merge: {"boxes": BOXES, "scores": SCORES[0], "labels": LABELS[0], "threshold": 0.5},
     plots.image: {"picture": DIGITS[0], "title": "A"},
     plots.points: {"true": BOXES[:, :2], "pred": BOXES[:, 2:]},
     plots.boxes: {"boxes": BOXES},
@@ -207,7 +217,19 @@ def parts(value):
 
 
 def test_all_functions_are_here():
-    modules = (boxes, losses, anchors, heatmaps, pixels, canvases, scenes, metrics, layers, roi)
+    modules = (
+        boxes,
+        losses,
+        anchors,
+        heatmaps,
+        pixels,
+        canvases,
+        scenes,
+        metrics,
+        layers,
+        roi,
+        tiles,
+    )
     public = {
         f"{module.__name__.split('.')[1]}.{name}"
         for module in (*modules, plots)
