@@ -44,6 +44,13 @@ def test_the_notebook_says_what_the_scenes_are_made_of(project):
 
 
 @BOTH
+def test_the_notebook_fits_the_books_page(project):
+    for cell in read_notebook(ROOT / "exercises" / f"project{project}.ipynb")["cells"]:
+        if cell["cell_type"] == "code":
+            assert all(len(line) <= 88 for line in "".join(cell["source"]).splitlines())
+
+
+@BOTH
 def test_the_notebook_runs_and_what_it_hands_in_does_not_pass(
     project, tmp_path, monkeypatch, capsys
 ):
