@@ -127,15 +127,23 @@ _draw_boxes = boxes  # an argument hides the name below
 
 @expects(boxes="N 4 | 0", scores="N", labels="N")
 def detections(ax, boxes, scores=None, labels=None, color=PREDICTED, linestyle="-"):
-    """Boxes (N, 4), each with its label and its score in per cent where given: both (N,)."""
+    """Boxes (N, 4), each with its label and its score in per cent where given: both (N,).
+
+    The text stands above the box, or inside where the picture ends; near the right edge it ends
+    with the box.
+    """
     boxes = np.reshape(boxes, (-1, 4))
     _draw_boxes(ax, boxes, color, linestyle)
-    for i, (x1, y1, _, _) in enumerate(boxes):
+    to_axes = ax.transData + ax.transAxes.inverted()
+    for i, (x1, y1, x2, _) in enumerate(boxes - 0.5):
         parts = [] if labels is None else [f"{labels[i]}"]
         parts += [] if scores is None else [f"{100 * scores[i]:.0f} %"]
+        from_left, from_bottom = to_axes.transform((x1, y1))
+        x, ha = (x1, "left") if from_left < 0.7 else (min(x2, max(ax.get_xlim())), "right")
+        va = "bottom" if from_bottom < 0.92 else "top"
         of_box = {"boxstyle": "square,pad=0.15", "color": color}
-        place = {"fontsize": 8, "va": "bottom", "clip_on": True, "bbox": of_box}
-        ax.text(x1 - 0.5, y1 - 0.5, "  ".join(parts), **place)
+        place = {"fontsize": 8, "ha": ha, "va": va, "clip_on": True, "bbox": of_box}
+        ax.text(x, y1, "  ".join(parts), **place)
     return ax
 
 

@@ -78,6 +78,7 @@ def test_neighbouring_colours_differ_in_lightness():
 
 
 def test_detections_say_label_and_score_at_the_corner_of_their_box(ax):
+    ax.set(xlim=(-20, 90), ylim=(90, -20))
     xyxy = [[2, 1, 5, 3], [10, 20, 30, 40]]
     plots.detections(ax, xyxy, [0.9, 0.256], [3, 7])
     assert [text.get_text() for text in ax.texts] == ["3  90 %", "7  26 %"]
@@ -88,6 +89,16 @@ def test_detections_say_label_and_score_at_the_corner_of_their_box(ax):
     assert [text.get_text() for text in ax.texts[2:]] == ["4", "5", "100 %", "50 %"]
     plots.detections(ax, np.zeros((0, 4)))
     assert len(ax.texts) == 6
+
+
+def test_the_label_of_a_detection_is_seen_whole_at_every_edge(ax):
+    plots.image(ax, np.zeros((96, 96), "uint8"))
+    xyxy = [[0, 0, 30, 30], [70, -3, 99, 40], [88, 2, 96, 20], [0, 80, 20, 100], [85, 85, 95, 95]]
+    plots.detections(ax, xyxy, np.ones(5), np.arange(5))
+    ax.figure.canvas.draw()
+    for text in ax.texts:
+        inside = ax.transAxes.inverted().transform_bbox(text.get_window_extent())
+        assert inside.min.min() > -0.02 and inside.max.max() < 1.02, text
 
 
 def test_bytes_are_shown_from_black_to_white_and_other_types_from_end_to_end(ax):
