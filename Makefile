@@ -24,7 +24,7 @@ NBVAL := $(PYTEST) --dist loadfile --nbval-lax --nbval-current-env --nbval-sanit
 SHORTEST := $(wildcard notebooks/01_*.ipynb notebooks/A_*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: course test test-all setup check lint lock book bench reproduce matrix colab-test lab-test lab clean help
+.PHONY: course test test-all setup check lint lock book bench reproduce margins matrix colab-test lab-test lab clean help
 
 course: setup  ## run every lesson in full; notebooks and pages land in build/
 	"$(BIN)/course" run
@@ -83,8 +83,11 @@ $(BOOK_STAMP): requirements-book.lock
 bench: setup  ## recipes against lessons, side by side (half an hour; PARTS="R1 growth" for some)
 	"$(BIN)/python" -m benchmarks $(PARTS)
 
-reproduce: setup  ## do the committed numbers and figures come out again? (LESSONS="03 04" for some)
-	"$(BIN)/python" tools/reproduce.py $(LESSONS)
+reproduce: setup  ## do the committed numbers and figures come out again? (LESSONS="03 04" for some; TOLERANCE=1 on another machine)
+	"$(BIN)/python" tools/reproduce.py $(if $(TOLERANCE),--tolerance) $(LESSONS)
+
+margins: setup  ## how far claims are from their bounds, in standard deviations over the committed seeds
+	"$(BIN)/python" tools/margins.py
 
 matrix: setup  ## tests on other Pythons and versions (long; NAMES="lock-3.12 jax-3.13" for some)
 	"$(BIN)/python" tools/matrix.py $(NAMES)

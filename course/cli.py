@@ -53,7 +53,14 @@ def _parser():
 
     command("list", commands.list_lessons, "question, running and reading minutes of each lesson")
 
-    run = command("run", commands.run_lessons, "run lessons into notebooks and HTML pages")
+    run = command(
+        "run",
+        commands.run_lessons,
+        "run lessons into notebooks and HTML pages",
+        epilog="Meanwhile it says which section a lesson is in, and about how much time is left: "
+        "a terminal shows it all the time, a log once for each section of more than three seconds. "
+        "The time comes from the committed runs: not with --quick, nor with -p but for SEED.",
+    )
     run.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 01 or A; default: all")
     run.add_argument(
         "--quick", action="store_true", help="seconds, not minutes; claims not binding"

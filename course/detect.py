@@ -3,11 +3,11 @@
 import functools
 import os
 from pathlib import Path
-import sys
 import time
 
 import course
 from course import UsageError
+from course.progress import printable
 
 MODEL = course.ROOT / "build" / "models" / "08.keras"
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
@@ -119,8 +119,8 @@ def main(given, model_path, out, min_score):
         count = sum(len(picture["labels"]) for picture in done)
         seconds = time.perf_counter() - start
         print(f"{count} digits in {len(done)} of {len(pictures)} pictures, {seconds:.1f} s")
-        print(_printable(f"Boxes, as a COCO file: {file}"))
-        print(_printable(f"Pictures with their boxes: {out / DRAWN}"))
+        print(printable(f"Boxes, as a COCO file: {file}"))
+        print(printable(f"Pictures with their boxes: {out / DRAWN}"))
     return int(failed > 0)
 
 
@@ -138,7 +138,7 @@ def _detect_all(model, pictures, folder, min_score, done):
     with Progress(*columns, console=console, **passing) as bar:
         for number, (path, name) in enumerate(pictures, 1):
             start = time.perf_counter()
-            head = _printable(f"[{number}/{len(pictures)}] {name}")
+            head = printable(f"[{number}/{len(pictures)}] {name}")
             task = bar.add_task(head)
             try:
                 progress = functools.partial(_update, bar, task)
@@ -157,7 +157,7 @@ def _detect_all(model, pictures, folder, min_score, done):
                 seconds = time.perf_counter() - start
                 line = f"{len(boxes)} digit{'s' * (len(boxes) != 1)}, {seconds:.1f} s"
             bar.remove_task(task)
-            console.print(f"{head}: {_printable(line)}", soft_wrap=True, markup=False)
+            console.print(f"{head}: {printable(line)}", soft_wrap=True, markup=False)
     return failed
 
 
@@ -194,9 +194,3 @@ def _free(name, taken):
         free = free.removesuffix(".jpg") + "_.jpg"
     taken.add(free.casefold())
     return free
-
-
-def _printable(text):
-    """A text as it can be shown: names of files may hold what no terminal, or not this one, has."""
-    text = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return text.encode(sys.stdout.encoding, "replace").decode(sys.stdout.encoding)

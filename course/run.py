@@ -8,13 +8,13 @@ import contextlib
 import os
 from pathlib import Path
 import signal
-import sys
 import threading
 import time
 
 import course
 from course.fingerprint import kept_fingerprints, lesson_fingerprint, same, stamp_kept
 from course.lessons import read_notebook
+from course.progress import Estimate, Progress, printable
 from course.publish import drop_widgets, mark_unfinished, write_page
 from course.results import gather, machine, read_results, spent, write_results
 
@@ -25,9 +25,6 @@ def run_jobs(jobs, results_file, run):
     run: function that takes jobs and yields their results as they end, such as `here`. A result
     has an "error" where the run failed. Raises KeyboardInterrupt after one that was interrupted.
     """
-    from rich.console import Console
-
-    console = Console(highlight=False)
     before, results = read_results(results_file), []
     try:
         for result in run(jobs):
@@ -41,7 +38,7 @@ def run_jobs(jobs, results_file, run):
                 raise KeyboardInterrupt
     finally:
         if results:
-            _print_summary(console, results)
+            _print_summary(results)
     return results
 
 
@@ -65,25 +62,29 @@ def unfinished(jobs, results_file):
 
 def here(jobs, minutes=None):
     """Run jobs one after another in this process, each at most `minutes` long."""
+    estimate = Estimate(jobs, read_results(course.RESULTS))
     for number, (path, parameters, folder) in enumerate(jobs, start=1):
-        print(f"[{number}/{len(jobs)}] {job_name(path, parameters)}", flush=True)
-        yield run_one(path, parameters, folder, minutes)
+        print(f"[{number}/{len(jobs)}] {job_name(path, parameters)}{estimate}", flush=True)
+        result = run_one(path, parameters, folder, minutes, estimate.left[0])
+        estimate.done(result)
+        yield result
 
 
-def run_one(path, parameters, folder, minutes=None):
+def run_one(path, parameters, folder, minutes=None, expected=None):
     """Run one lesson through papermill into `folder`, at most `minutes` long; its result.
 
     Whatever goes wrong is told in the result's "error", and at the top of the notebook, which
-    holds the cells that were done.
+    holds the cells that were done. expected: seconds that it may take, to say what is left.
     """
     target = folder / path.name
     made_by, of_kept, kept_before = fingerprints(path)
     about = {"lesson": path.stem, "parameters": parameters, "made_by": made_by}
     started = time.perf_counter()
-    error = None
+    error: dict | None = None
+    progress = Progress(expected)
     try:
-        with _at_most(minutes):
-            _execute(path, parameters, target)
+        with _at_most(minutes), progress:
+            _execute(path, parameters, target, progress.enter_cell)
     except KeyboardInterrupt:
         error = {"cell": None, "message": "interrupted"}
     except _CellFailed as failure:
@@ -91,6 +92,8 @@ def run_one(path, parameters, folder, minutes=None):
     except Exception as failure:  # a kernel that died or never came: the other lessons still run
         error = {"cell": None, "message": f"{type(failure).__name__}: {failure}"}
     seconds = time.perf_counter() - started
+    if error and progress.section:
+        error["section"] = progress.section
     for name, content in _kept_files(of_kept).items():
         if content != kept_before.get(name):  # measured anew
             stamp_kept(_kept_file(name), of_kept[name])
@@ -132,7 +135,7 @@ class _CellFailed(Exception):
     """A cell of the notebook raised: its number, and what it said."""
 
 
-def _execute(path, parameters, target):
+def _execute(path, parameters, target, enter_cell):
     from nbclient.output_widget import OutputWidget
     import papermill
 
@@ -142,10 +145,10 @@ def _execute(path, parameters, target):
     target.parent.mkdir(parents=True, exist_ok=True)
     for left in (target, target.with_suffix(".html")):  # by an earlier run
         left.unlink(missing_ok=True)
-    bar = {"desc": "  cells", "file": sys.stdout, "leave": False, "disable": None}
+    quiet = {"progress_bar": False, "on_cell_start": enter_cell}  # the latter reaches nbclient
     try:
         with _stderr_into(target.with_suffix(".log")):
-            papermill.execute_notebook(path, target, parameters, cwd=path.parent, progress_bar=bar)
+            papermill.execute_notebook(path, target, parameters, cwd=path.parent, **quiet)
     except papermill.PapermillExecutionError as failure:
         message = f"{failure.ename}: {failure.evalue}"
         raise _CellFailed(failure.exec_count, message) from None
@@ -180,9 +183,11 @@ def job_name(path, parameters):
     return path.stem + (f", seed {parameters['SEED']}" if "SEED" in parameters else "")
 
 
-def _print_summary(console, results):
+def _print_summary(results):
+    from rich.console import Console
     from rich.table import Table
 
+    console = Console(highlight=False)
     table = Table("lesson", "seed", "result", "claims", "seconds", title="Summary")
     for result in results:
         claims = [claim["passed"] for claim in result["claims"]]
@@ -194,6 +199,7 @@ def _print_summary(console, results):
     for result in results:
         if error := result.get("error"):
             where = f" in cell [{error['cell']}]" if error["cell"] else ""
+            where += f' under "{printable(error["section"])}"' if "section" in error else ""
             name = job_name(Path(result["lesson"]), result["parameters"])
             line = f"{name} failed{where}: {error['message'].splitlines()[0]}"
             console.print(line, soft_wrap=True, markup=False)

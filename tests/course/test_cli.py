@@ -141,7 +141,7 @@ def test_the_appendix_runs_by_its_letter_and_after_the_numbered_lessons(project,
     nbformat.write(lesson_notebook("2 + 2"), project / "notebooks" / "A_more.ipynb")
     ran = []
 
-    def run_one(path, parameters, folder, minutes):
+    def run_one(path, parameters, *_):
         ran.append(path.stem)
         return result_of(path, 0)
 

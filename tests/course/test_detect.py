@@ -298,12 +298,3 @@ def test_on_a_terminal_a_bar_comes_and_goes(folder, model, tmp_path, capsys, mon
     said = capsys.readouterr().out
     assert "[2/2] more/a b.bmp: 1 digit, " in said and "━" in said
     assert said.endswith(f"{tmp_path / 'out' / 'drawn'}\n")
-
-
-def test_names_are_printed_as_far_as_they_can_be(monkeypatch):
-    class Ascii:
-        encoding = "ascii"
-
-    assert detect._printable("a\x1b[2J\nb\udcff") == "a?[2J?b?"
-    monkeypatch.setattr("sys.stdout", Ascii())
-    assert detect._printable("ä b") == "? b"

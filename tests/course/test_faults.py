@@ -110,7 +110,7 @@ def test_no_room_for_a_notebook_is_one_line_and_the_next_lesson_runs(project, le
 def test_results_that_cannot_be_written_are_said_and_the_summary_comes(
     project, capsys, monkeypatch
 ):
-    def run_one(path, parameters, folder, minutes):
+    def run_one(path, parameters, *_):
         found = results.gather({"cells": []})
         return {"lesson": path.stem, "parameters": parameters, **found, "seconds": 1.0}
 

@@ -8,6 +8,7 @@ import sys
 import time
 
 import nbformat
+from nbformat.v4 import new_markdown_cell
 import psutil
 import pytest
 
@@ -21,7 +22,7 @@ def test_finished_pairs_are_not_run_again_and_one_failure_loses_nothing(
 ):
     ran = []
 
-    def run_one(path, parameters, folder, minutes):
+    def run_one(path, parameters, *_):
         ran.append((path.stem, parameters["SEED"]))
         result = result_of(path, parameters["SEED"], parameters=parameters)
         broken = ran[-1] == ("01_where", 1) and len(ran) <= 4
@@ -50,7 +51,7 @@ def test_code_that_does_not_parse_is_left_to_the_run(project, monkeypatch):
     nbformat.write(lesson_notebook("1 +"), project / "notebooks" / "01_where.ipynb")
     ran = []
 
-    def run_one(path, parameters, folder, minutes):
+    def run_one(path, parameters, *_):
         ran.append(path.stem)
         made_by, _, _ = run.fingerprints(path)
         found = results.gather({"cells": []})
@@ -70,13 +71,19 @@ def test_code_that_does_not_parse_is_left_to_the_run(project, monkeypatch):
 def test_a_lesson_that_fails_does_not_stop_the_others(project, capsys, monkeypatch):
     monkeypatch.chdir(project)
     broken = lesson_notebook("kept = 'partial'\nprint(kept)", "1 / 0", "print('never')")
+    broken.cells.insert(3, new_markdown_cell("Words.\n\n## Division"))
+    broken.cells.append(new_markdown_cell("## Never"))
     nbformat.write(broken, project / "notebooks" / "01_where.ipynb")
     nbformat.write(lesson_notebook(RECORDING), project / "notebooks" / "02_then.ipynb")
     assert command("run", "--seed", "5", "--out", "build") == 1
     printed = capsys.readouterr().out
-    assert "01_where, seed 5 failed in cell [4]: ZeroDivisionError: division by zero\n" in printed
+    line = (
+        '01_where, seed 5 failed in cell [4] under "Division": ZeroDivisionError: division by zero'
+    )
+    assert line in printed.splitlines()
     first, second = json.loads((project / "build" / "results.json").read_text())
-    assert first["error"] == {"cell": 4, "message": "ZeroDivisionError: division by zero"}
+    message = "ZeroDivisionError: division by zero"
+    assert first["error"] == {"cell": 4, "message": message, "section": "Division"}
     assert second["metrics"] == {"answer": 5}
     assert "error" not in second
     assert second["seconds"] > 0
