@@ -10,7 +10,18 @@ import io
 import json
 import sys
 
-from course_utils import boxes, canvases, digits, heatmaps, losses, metrics, pixels, plots, scenes
+from course_utils import (
+    boxes,
+    canvases,
+    digits,
+    heatmaps,
+    lesson,
+    losses,
+    metrics,
+    pixels,
+    plots,
+    scenes,
+)
 from environments import ROOT
 from matplotlib import patheffects
 from matplotlib import pyplot as plt
@@ -186,6 +197,7 @@ def detector_answers(number=14):
     """What docs/strip.json holds: lesson 08's detector, seed 0, on one of its test scenes."""
     from benchmarks.lesson_code import lesson_code
 
+    lesson.setup(0)  # or the training is not that of the lesson
     of = lesson_code("08", "fit_s", also=("images", "SEED", "detector"))
     image = of["images"][number][None]
     first = of["parts"].model.predict([image, np.zeros((1, 0, 4), "float32")], verbose=0)
