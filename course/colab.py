@@ -1,6 +1,7 @@
 """Lessons and exercises for Colab: each as one file that carries what it needs; and badges."""
 
 import ast
+import base64
 import contextlib
 import inspect
 import json
@@ -16,6 +17,8 @@ from course.results import replace_table, write_file
 MARKS = ("<!-- badges: begin, written by `course colab` -->", "<!-- badges: end -->")
 BADGE = re.compile(r"\[!\[Open in Colab\]\([^)]*\)\]\([^)]*\)\n*")
 REPOSITORY = r"[\w-]+/[\w.-]+"
+# Functions that read what is kept: which argument names it, and its files.
+READS = (("lesson.kept", 0, [".json"]), ("training.load_weights", 1, [".npz", ".sha256"]))
 
 
 def checksum(files):
@@ -29,8 +32,10 @@ def checksum(files):
 def place(files, version, sha256):
     """Put `course_utils` into a folder beside this notebook, and let Python import it from there.
 
-    files: path in that folder and text of each. A file that is there already is left as it is.
+    files: path in that folder and text of each; of .npz files the bytes, in base64. A file that is
+    there already is left as it is.
     """
+    import base64
     import os
     from pathlib import Path
     import sys
@@ -44,12 +49,13 @@ def place(files, version, sha256):
     package = home / "course_utils"
     for name, text in files.items():
         path = home / name
+        content = base64.b64decode(text) if name.endswith(".npz") else text.encode()
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             beside = path.with_name(f"{path.name}.part")
-            beside.write_text(text, encoding="utf-8", newline="\n")
+            beside.write_bytes(content)
             beside.replace(path)
-        elif path.read_text(encoding="utf-8") != text:
+        elif path.read_bytes() != content:
             print(f"Changed since it was written, and left so: {path.relative_to(Path.cwd())}")
     loaded = sys.modules.get("course_utils")
     if loaded is not None and Path(loaded.__path__[0]).resolve() != package.resolve():
@@ -64,7 +70,10 @@ def place(files, version, sha256):
 
 
 def carried_files(notebook):
-    """What a notebook imports of `course_utils`, reads and checks: paths and texts."""
+    """What a notebook imports of `course_utils`, reads and checks: paths and texts.
+
+    A module's own data, the .json of its name, comes with it; kept weights are in base64.
+    """
     code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     trees = [ast.parse(source) for source in code]
     modules, todo = {"__init__"}, [name for tree in trees for name in _imported(tree)]
@@ -72,19 +81,27 @@ def carried_files(notebook):
         if (name := todo.pop()) not in modules:
             modules.add(name)
             todo += _imported(ast.parse(_module(name).read_text(encoding="utf-8")))
-    kept = [
-        ast.literal_eval(node.args[0])
-        for tree in trees
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "lesson.kept"
-    ]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    folder = course.ROOT / "benchmarks" / "kept"
+    kept = []
+    for function, place, endings in READS:
+        names = [ast.literal_eval(c.args[place]) for c in calls if ast.unparse(c.func) == function]
+        kept += [folder / f"{name}{ending}" for name in names for ending in endings]
     checked = re.findall(r'^check\("(\w+)\.(\d+)"', "\n".join(code), re.MULTILINE)
     folder = course.ROOT / "exercises"
     sources = [path for name, n in checked for path in folder.glob(f"{name}_{n}_*.py")]
-    kept += [name for path in sources for name in _stored(path.read_text(encoding="utf-8"))]
-    files = [course.ROOT / "benchmarks" / "kept" / f"{name}.json" for name in kept]
-    paths = [*map(_module, sorted(modules)), *files, *sources]
-    return {path.relative_to(course.ROOT).as_posix(): path.read_text("utf-8") for path in paths}
+    for name in (name for path in sources for name in _stored(path.read_text(encoding="utf-8"))):
+        kept.append(course.ROOT / "benchmarks" / "kept" / f"{name}.json")
+    needed = [_module(name) for name in sorted(modules)]
+    data = [path.with_suffix(".json") for path in needed if path.with_suffix(".json").exists()]
+    paths = [*needed, *data, *kept, *sources]
+    return {path.relative_to(course.ROOT).as_posix(): _text(path) for path in paths}
+
+
+def _text(path):
+    if path.suffix == ".npz":
+        return base64.b64encode(path.read_bytes()).decode()
+    return path.read_text(encoding="utf-8")
 
 
 def _stored(source):

@@ -19,6 +19,7 @@ from course.syntax import FUNCTIONS, PACKAGE, bindings, dumped, meaning, parsed
 LEFT_OUT = {"plots", "checks", "training.Progress"}  # no number comes from them
 TAKEN = {"setup", "load_digits"}  # of `lesson`, and what they use, but not:
 DISPLAYS = {"_show", "_format", "_number", "_state"}
+READERS = {("lesson", "kept"): ("name", "measure"), ("training", "load_weights"): ("model", "name")}
 DEFINITIONS = FUNCTIONS | ast.ClassDef | ast.Assign | ast.AnnAssign | ast.AugAssign
 
 
@@ -46,7 +47,7 @@ def kept_fingerprints(notebook_path, root):
     code = [[(_assigned(s, tables), *dumped([s], names, tables)) for s in cell] for cell in cells]
     found = {}
     for number, cell in enumerate(cells):
-        for name, measure in _kept(cell, names, tables).items():
+        for name, measure in filter(lambda item: item[1], _kept(cell, names, tables).items()):
             text, refs = dumped(measure, names, tables)
             chosen = sorted(_needed(code, number, refs))
             texts = [text, *(code[at][line][1] for at, line in chosen)]
@@ -145,15 +146,15 @@ def _cells(path, tables):
 
 
 def _kept(statements, names, tables):
-    """What statements give ``lesson.kept``: {name: its second argument, an expression or None}."""
+    """What statements read of what is kept: {name: what measures it, or None of weights}."""
     found: dict = {}
     for node in itertools.chain(*map(ast.walk, statements)):
-        if isinstance(node, ast.Call) and meaning(node.func, names, tables) == ("lesson", "kept"):
-            given: dict = dict(zip(("name", "measure"), node.args, strict=False))
+        if isinstance(node, ast.Call) and (called := meaning(node.func, names, tables)) in READERS:
+            given: dict = dict(zip(READERS[called], node.args, strict=False))
             given |= {keyword.arg: keyword.value for keyword in node.keywords}
             name = getattr(given.get("name"), "value", None)
             if not isinstance(name, str):
-                raise ValueError("the first argument of lesson.kept must be a plain text")
+                raise ValueError(f"the name in {'.'.join(called)} must be a plain text")
             found[name] = given.get("measure")
     return found
 
@@ -180,12 +181,9 @@ def _needed(code, last, refs):
                 if (at, line) not in chosen:
                     chosen.add((at, line))
                     assigned, _, used = code[at][line]
-                    todo += [(at, other) for module, other in used if not module]
-                    todo += [
-                        (at - 1, other)
-                        for module, other in used
-                        if not module and other in assigned
-                    ]
+                    local = [other for module, other in used if not module]
+                    todo += [(at, other) for other in local]
+                    todo += [(at - 1, other) for other in local if other in assigned]
             if lines:
                 break
     return chosen
@@ -195,10 +193,12 @@ def _fingerprint(texts, refs, kept, parts, root):
     """{part: hash} of texts, of all that they refer to, and of what is kept that they read."""
     made = {"cells": _hash("\n".join(texts))}
     for name in kept:
-        made[f"kept/{name}"] = "absent"
+        part, path = f"kept/{name}", Path(root) / "benchmarks" / "kept" / f"{name}.json"
+        made[part] = "absent"
+        with contextlib.suppress(OSError):  # weights, by their own hash
+            made[part] = path.with_suffix(".sha256").read_text(encoding="utf-8")[:12]
         with contextlib.suppress(ValueError, KeyError):
-            content = read_json(Path(root) / "benchmarks" / "kept" / f"{name}.json", dict)
-            made[f"kept/{name}"] = _hash(json.dumps(content["measured"], sort_keys=True))
+            made[part] = _hash(json.dumps(read_json(path, dict)["measured"], sort_keys=True))
     todo, seen = [("", *ref) for ref in refs], set()
     while todo:
         source, module, name = todo.pop()

@@ -142,6 +142,18 @@ def class_nms(boxes, scores, threshold, max_boxes):
     return boxes, scores, ops.where(scores > 0, labels, -1)
 
 
+def padded(rows, value=0):
+    """Arrays of different lengths as one (N, M, ...), filled up with `value`; M is at least 1."""
+    rows = [np.asarray(row) for row in rows]
+    most = max(1, *map(len, rows))
+    return np.stack(
+        [
+            np.concatenate([row, np.full((most - len(row), *row.shape[1:]), value, row.dtype)])
+            for row in rows
+        ]
+    )
+
+
 def suppress(scores, too_close):
     """Go down a ranking: what stays sets the score of all that is too close to it to 0.
 

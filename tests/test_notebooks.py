@@ -52,6 +52,10 @@ RECORDS = {
         mser_ap ap ap50 ap75 ar ap_small ap_one_look ap_least ap_familiar ap_harder edge_error_px
         ap_single_stage ap_roipool ap_unmoved ap_oracle_boxes ap_oracle_classes ap_oracle_places
         calibration_error calibrated_error params fit_s detect_ms""",
+    "09_your_own_pictures": """
+        found_classical ap50_crops_3 ap50_crops_6 ap50_crops_12 ap50_boxes_0 ap50_boxes_1
+        ap50_boxes_2 ap50_boxes_4 ap50_boxes_8 ap50_boxes_12 found_scratch_25 found_transfer_25
+        hard_ap50 hard_ap50_classical ap50 ap75 own_ap50 params fit_s""",
     "A_the_exact_limit": """
         bayes_mode_px bayes_mean_place_px bayes_least_px calibration_error far_misses
         far_expected argmax_subpixel_rmse_px log_taylor_to_bound""",

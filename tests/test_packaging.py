@@ -155,7 +155,7 @@ def test_what_is_imported_is_declared():
 ORDER = re.findall(
     r"\w+",
     """checks _tensorflow digits boxes heatmaps pixels losses canvases scenes anchors metrics layers
-    training roi plots lesson tiles photos coco projects rubric examine exercises""",
+    training roi plots lesson tiles photos coco pasting coins projects rubric examine exercises""",
 )
 
 

@@ -36,11 +36,18 @@ def kept(name, measure, anew=False):
     "course_utils/photos.py": "raise ImportError('nobody asked for this')\n",
     "benchmarks/kept/05_losses.json": '{"measured": [1]}\n',
     "benchmarks/kept/06_other.json": '{"measured": [2]}\n',
+    "course_utils/boxes.json": '{"drawn": []}\n',
+    "course_utils/scenes.json": "of a module that nobody imports\n",
 }
 READS = """
 from course_utils import RECORD, lesson, losses
 
 numbers = lesson.kept("05_losses", lambda: [0], anew=False)
+"""
+WEIGHTS = bytes(range(256))
+LOADS = """
+def start(model):
+    training.load_weights(model, "08_backbone")
 """
 CARRIED = ["__init__", "boxes", "checks", "lesson", "losses"]
 
@@ -126,12 +133,16 @@ def test_a_lesson_carries_all_that_it_imports_and_reads(path):
     modules |= {node.module.removeprefix("course_utils.") for node in imports} & known
     read = re.findall(r"lesson\.kept\(\s*\"(\w+)\"", "\n".join(code))
     wanted = {f"course_utils/{module}.py" for module in {"__init__", "lesson", *modules}}
-    assert carried.keys() == wanted | {f"benchmarks/kept/{name}.json" for name in read}
+    wanted |= {name for name in ("course_utils/coins.json",) if "coins" in modules}
+    wanted |= {f"benchmarks/kept/{name}.json" for name in read}
+    for name in re.findall(r"training\.load_weights\(\w+, \"(\w+)\"\)", "\n".join(code)):
+        wanted |= {f"benchmarks/kept/{name}.{ending}" for ending in ("npz", "sha256")}
+    assert carried.keys() == wanted
 
 
 def test_what_is_carried_is_what_the_lesson_reaches(files):
     wanted = [f"course_utils/{name}.py" for name in CARRIED]
-    assert sorted(files) == ["benchmarks/kept/05_losses.json", *wanted]
+    assert files.keys() == {"benchmarks/kept/05_losses.json", "course_utils/boxes.json", *wanted}
     assert files == {name: SMALL[name] for name in files}
 
 
@@ -177,6 +188,23 @@ def test_the_cell_puts_files_in_place(files, cell, tmp_path):
     assert ast.literal_eval(folders) == {str(home / "course_utils")}
     for name, text in files.items():
         assert (home / name).read_bytes() == text.encode()
+
+
+def test_weights_are_carried_byte_by_byte(small, tmp_path):
+    (small / "benchmarks/kept/08_backbone.npz").write_bytes(WEIGHTS)
+    (small / "benchmarks/kept/08_backbone.sha256").write_text("0123\n")
+    (small / "benchmarks/kept/08_other.npz").write_bytes(b"nobody reads these")
+    nbformat.write(lesson_notebook(READS, LOADS), small / "notebooks" / "02_then.ipynb")
+    carried = colab.carried_files(lessons.read_notebook(small / "notebooks" / "02_then.ipynb"))
+    assert [name for name in carried if "08_" in name] == [
+        "benchmarks/kept/08_backbone.npz",
+        "benchmarks/kept/08_backbone.sha256",
+    ]
+    cell = colab.first_cell(carried)
+    assert run_in(tmp_path, cell).returncode == 0
+    assert "Changed" not in run_in(tmp_path, cell).stdout
+    (placed,) = tmp_path.glob("course-*/benchmarks/kept/08_backbone.npz")
+    assert placed.read_bytes() == WEIGHTS
 
 
 @pytest.mark.parametrize(

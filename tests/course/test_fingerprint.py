@@ -492,13 +492,28 @@ def test_kept_measurement_may_read_another(root):
     assert found["b"]["kept/a"] == "absent"
 
 
+def test_kept_weights_count_by_their_own_hash(root):
+    module = "def load_weights(model, name):\n    return name\n"
+    (root / "course_utils" / "training.py").write_text(module, encoding="utf-8")
+    cells = ["from course_utils import training", "start = lambda m: training.load_weights(m, 'w')"]
+    cells.append("lesson.kept('a', start)")
+    before = kept(root, *cells)["a"]
+    assert before["kept/w"] == "absent"
+    digest = "0123456789abcdef  w.npz\n"
+    (root / "benchmarks/kept/w.sha256").write_text(digest, encoding="utf-8")
+    after = kept(root, *cells)
+    assert after.keys() == {"a"}  # another lesson keeps the weights
+    assert after["a"] == before | {"kept/w": "0123456789ab"}
+    assert of_cells(root, *cells)["kept/w"] == "0123456789ab"
+
+
 @pytest.mark.parametrize(
     "cells, said",
     [
         (["a = 1", "b ="], "code cell 3 does not parse: "),
         (["%time a"], "code cell 2 does not parse: "),
         (["a = '\0'"], "code cell 2 does not parse: "),
-        (["lesson.kept(N, len)"], "the first argument of lesson.kept must be a plain text"),
+        (["lesson.kept(N, len)"], "the name in lesson.kept must be a plain text"),
     ],
 )
 def test_bad_cells_are_named(root, cells, said):

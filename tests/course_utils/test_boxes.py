@@ -255,3 +255,11 @@ def test_crops_correlate():
     for outside in ([3, 2, 3, 10], [3, 2, 31, 10], [-1, 2, 11, 10], [5, 9, 4, 10]):
         with pytest.raises(ValueError, match="inside of 20 × 30 px"):
             boxes.crops(pictures, [outside] * 3)
+
+
+def test_arrays_of_different_lengths_become_one():
+    rows = [np.ones((2, 4), "float32"), np.zeros((0, 4), "float32"), np.full((1, 4), 3, "float32")]
+    padded = boxes.padded(rows, -1)
+    assert padded.shape == (3, 2, 4) and padded.dtype == np.float32
+    assert (padded[1] == -1).all() and (padded[2] == [[3] * 4, [-1] * 4]).all()
+    assert boxes.padded([np.zeros(0, int)], -1).tolist() == [[-1]]
