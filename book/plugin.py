@@ -75,25 +75,34 @@ def link_terms(app, doctree, name):
         return
     entries = terms(Path(app.srcdir, f"{GLOSSARY}.md").read_text(encoding="utf-8"))
     page = app.builder.get_relative_uri(name, GLOSSARY)
+    linked: set[str] = set()
     for paragraph in doctree.findall(nodes.paragraph):
-        if isinstance(paragraph.parent, nodes.container | nodes.entry):
-            continue  # a claim, or a table
+        if isinstance(paragraph.parent, nodes.container | nodes.entry) or _is_reference(paragraph):
+            continue  # a claim, a table, or a title that somebody else chose
         for words in list(paragraph.findall(nodes.Text)):
             if isinstance(words.parent, nodes.paragraph | nodes.strong | nodes.emphasis):
-                words.parent.replace(words, _linked(str(words), entries, page))
+                words.parent.replace(words, _linked(str(words), entries, linked, page))
 
 
-def _linked(text, entries, page):
-    """The nodes of `text` with links; what was linked is taken out of `entries`."""
+def _is_reference(paragraph):
+    while paragraph and not isinstance(paragraph, nodes.section):
+        paragraph = paragraph.parent
+    return paragraph and paragraph[0].astext() == "References"
+
+
+def _linked(text, entries, linked, page):
+    """The nodes of `text` with links, whose anchors come into the set `linked`."""
     found = [(match, entry) for entry in entries if (match := entry[0].search(text))]
     if not found:
         return [nodes.Text(text)]
     match, entry = min(found, key=lambda pair: (pair[0].start(), -pair[0].end()))
-    entries.remove(entry)
     _, anchor, said = entry
     about = {"refuri": f"{page}#{anchor}", "reftitle": said, "classes": ["term"]}
     link = nodes.reference("", match[0], internal=True, **about)
-    rest = _linked(text[match.end() :], entries, page)
+    if anchor in linked:  # words still, and no shorter term within them
+        link = nodes.Text(match[0])
+    linked.add(anchor)
+    rest = _linked(text[match.end() :], entries, linked, page)
     return [nodes.Text(text[: match.start()]), link, *rest]
 
 

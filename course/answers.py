@@ -12,7 +12,7 @@ from course_utils.examine import examine
 
 import course
 from course import UsageError
-from course.lessons import read_notebook, title
+from course.lessons import find_lessons, read_notebook, title
 from course.results import write_file
 
 STATUS = {"passed": 0, "failed": 1, "unsolved": 3}  # of the process
@@ -150,6 +150,8 @@ def list_exercises():
 
 INTRO = """# Exercises{of_lesson}
 
+{about}
+
 Complete each function, run its cell, then the cell below it. A check usually takes less than a
 second, and says which case fails and why. Stuck? `hint("{first}")` says more each time it is
 called, `solution("{first}")` shows ours. Nothing is trained, and no network is needed."""
@@ -164,7 +166,8 @@ def generated():
         ]
         of_lesson = ": the bug museum" if lesson == "museum" else f" of lesson {lesson}"
         folder = course.ROOT / "exercises"
-        text = json.dumps(_notebook(chosen, of_lesson), indent=1, ensure_ascii=False) + "\n"
+        intro = INTRO.format(of_lesson=of_lesson, about=_about(lesson), first=chosen[0].name)
+        text = json.dumps(_notebook(chosen, intro), indent=1, ensure_ascii=False) + "\n"
         files[folder / f"{lesson}_exercises.ipynb"] = text
         pages = [f"# Solutions of the exercises{of_lesson}\n", *map(_solution, chosen)]
         files[folder / "solutions" / f"{lesson}_solutions.md"] = "\n".join(pages)
@@ -183,8 +186,17 @@ def write_generated():
     print(f"Notebooks and solutions: {course.ROOT / 'exercises'}")
 
 
-def _notebook(chosen, of_lesson):
-    intro = INTRO.format(of_lesson=of_lesson, first=chosen[0].name)
+def _about(lesson):
+    """The first sentence of a notebook of exercises: what they are, or where one learns it."""
+    if lesson == "museum":
+        return "Bugs of published code: for each, write the test that would have found it."
+    for path in find_lessons():
+        if path.stem.startswith(f"{lesson}_"):
+            return f"What they ask for is taught in [lesson {lesson}](../notebooks/{path.name})."
+    return f"Lesson {lesson} itself is not written yet."
+
+
+def _notebook(chosen, intro):
     cells = [_cell("markdown", "intro", intro)]
     cells += [_cell("code", "import", "from course_utils.exercises import check, hint, solution")]
     for exercise in chosen:

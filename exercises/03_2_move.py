@@ -1,6 +1,6 @@
 """Move the digit, and its box
 
-Has a network learned to look, or does it say the same box always? Move the digit and see. Shift
+Has a network learned to look, or does it always give the same box? Move the digit and see. Shift
 an image by whole pixels, dx to the right and dy down, and its box with it. What leaves the
 image is lost, what comes in is black: **nothing wraps around**. The box is cut off at the
 image's edge; if nothing of it is left, it is [0, 0, 0, 0].

@@ -1,6 +1,6 @@
 """The best box that never looks
 
-A network that says one box for every image can be beaten by four numbers. Which four? Find the
+A network that gives one box for every image can be beaten by four numbers. Which four? Find the
 box whose **mean IoU** with all given boxes is as large as you can make it, without an image and
 without training. The mean of the boxes and their median are good starts, and neither is the
 best: IoU is no squared error.

@@ -1,6 +1,6 @@
 """A box that must hold its cell
 
-A cell says a box as four numbers: how far its left, top, right and bottom edges lie from the
+A cell gives a box as four numbers: how far its left, top, right and bottom edges lie from the
 cell's centre, each as the **logarithm** of the distance in strides. Write both directions, and
 see what comes with the format: *whatever* four numbers a network says, the box holds the centre
 and has an area. The price: a box that does not hold the centre cannot be said. For such an

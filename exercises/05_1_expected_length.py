@@ -1,6 +1,6 @@
 """A length as a mean
 
-A network of lesson 05 says the distance to an edge as logits for the lengths 0, 4, 8 … px. Its
+A network of lesson 05 gives the distance to an edge as logits for the lengths 0, 4, 8 … px. Its
 answer is the **mean** length under the softmax of these logits: it can be any number between,
 and its gradient never dies. Logits are `(…, K)` with any axes in front, for the lengths 0,
 step, 2 · step … Nothing may overflow.

@@ -6,7 +6,7 @@ that cell's *centre*, ((j + 0.5) · stride, (i + 0.5) · stride). Divide the box
 equal parts and read the map at the centre of each part, bilinearly between the four cell
 centres around it. Beyond the outermost centres the map goes on unchanged.
 
-On a map that is a ramp, what you read is exact: that is the test. Who forgets the half cell
+On a map that is a ramp, what you read is exact: that is the test. Whoever forgets the half cell
 reads everything half a stride off.
 """
 

@@ -1,7 +1,7 @@
 """The Cramér–Rao bound, added up
 
 A blob P · exp(−(x² + y²) / (2 s²)) around the middle pixel of a square map with an odd side, in
-Gaussian noise of deviation σ. No unbiased reading says its x with a smaller standard deviation
+Gaussian noise of deviation σ. No unbiased estimate of its x has a smaller standard deviation
 than
 
     1 / √I,   I = (1 / σ²) · Σ (slope in x)²

@@ -1,6 +1,6 @@
 """Width for height
 
-TensorFlow's detectors say boxes as y1, x1, y2, x2, in shares of the image. To pixels, y is
+TensorFlow's detectors give boxes as y1, x1, y2, x2, in shares of the image. To pixels, y is
 multiplied by the height and x by the width. Here it is the other way round. On a square image
 nothing is wrong, and square images are what one tests with.
 

@@ -1,6 +1,6 @@
 """A loss with a step
 
-Smooth L1 is squared for small errors and linear beyond β: |e| < β gives e² / (2β), and from
+Smooth L1 is quadratic for small errors and linear beyond β: |e| < β gives e² / (2β), and from
 there on it is |e| − β / 2, so that both meet. Here β decides only *where* one formula takes
 over from the other. With β = 1 nothing is wrong. With another β the loss jumps, and its slope
 with it.

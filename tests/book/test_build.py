@@ -102,6 +102,10 @@ def test_terms_claims_exercises_and_playgrounds_in_a_small_book(planted):
     (planted / "exercises" / "01_exercises.ipynb").write_text(json.dumps(notebook))
     (planted / "exercises" / "solutions" / "01_solutions.md").write_text("# Solutions\n")
     (planted / "book" / "playgrounds" / "two.html").write_text("<title>Two</title><p>two</p>")
+    (path,) = planted.glob("notebooks/01_*.ipynb")
+    lesson = json.loads(path.read_text(encoding="utf-8"))
+    lesson["cells"].insert(1, cells[0] | {"source": "Average precision, and average precision."})
+    path.write_text(json.dumps(lesson), encoding="utf-8")
     done = build(planted)
     assert done.returncode == 0, done.stdout + done.stderr
     built = planted / "build" / "book"
@@ -122,6 +126,9 @@ def test_terms_claims_exercises_and_playgrounds_in_a_small_book(planted):
     assert "../book/glossary.html#soft-argmax" in terms
     assert len(terms) == len(set(terms)) >= 4
     assert not lesson.select(".claim a.term, h2 a.term, code a.term, a a.term")
+    (twice,) = (tag for tag in lesson.select("p") if "and average precision" in tag.get_text())
+    assert [tag.get_text() for tag in twice.select("a.term")] == ["Average precision"]
+    assert lesson.select("#references") and not lesson.select("#references a.term")
     assert lesson.select("details .cell_input, details > div.highlight, details.hide")
 
 
