@@ -80,8 +80,9 @@ def run(part, seed, quick, show):
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         if part == "growth":
             return growth(seed, quick, show)
-        lesson = {"R6": "06", "R7": "07"}[part]
-        return {"params": int(lesson_code(lesson, "recipe_params")["recipe_params"])}
+        if part == "R6":
+            return {"params": int(lesson_code("06", "recipe_params")["recipe_params"])}
+        return {"params": 128 * lesson_code("07", "flat")["flat"]}  # of its first dense layer
 
 
 def where():

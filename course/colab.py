@@ -88,25 +88,20 @@ def carried_files(notebook):
         names = [ast.literal_eval(c.args[place]) for c in calls if ast.unparse(c.func) == function]
         kept += [folder / f"{name}{ending}" for name in names for ending in endings]
     checked = re.findall(r'^check\("(\w+)\.(\d+)"', "\n".join(code), re.MULTILINE)
-    folder = course.ROOT / "exercises"
-    sources = [path for name, n in checked for path in folder.glob(f"{name}_{n}_*.py")]
-    for name in (name for path in sources for name in _stored(path.read_text(encoding="utf-8"))):
-        kept.append(course.ROOT / "benchmarks" / "kept" / f"{name}.json")
+    found = [course.ROOT.glob(f"exercises/{name}_{n}_*.py") for name, n in checked]
+    sources = [path for paths in found for path in paths]
+    read = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    kept += [folder / f"{name}.json" for name in re.findall(r'\bstored\("(\w+)"\)', read)]
     needed = [_module(name) for name in sorted(modules)]
-    data = [path.with_suffix(".json") for path in needed if path.with_suffix(".json").exists()]
-    paths = [*needed, *data, *kept, *sources]
-    return {path.relative_to(course.ROOT).as_posix(): _text(path) for path in paths}
+    needed += [data for path in needed if (data := path.with_suffix(".json")).exists()]
+    files = [*needed, *kept, *sources]
+    return {path.relative_to(course.ROOT).as_posix(): _text(path) for path in files}
 
 
 def _text(path):
     if path.suffix == ".npz":
         return base64.b64encode(path.read_bytes()).decode()
     return path.read_text(encoding="utf-8")
-
-
-def _stored(source):
-    """Names of what an exercise reads of `benchmarks/kept`."""
-    return re.findall(r'\bstored\("(\w+)"\)', source)
 
 
 def exercises_of(paths, names):
