@@ -80,7 +80,7 @@ def write_coco(path, pictures, names):
             entry |= {"area": (x2 - x1) * (y2 - y1), "iscrowd": 0}
             coco["annotations"].append(entry | ({"score": score} if "scores" in picture else {}))
     if path.exists() and not _is_predicted(path):
-        raise FileExistsError(f"{path}: it holds what somebody drew; name another file")
+        raise FileExistsError(f"{path}: it holds what somebody drew; move it, or name another")
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         beside.write_text(json.dumps(coco, indent=1) + "\n", encoding="utf-8")
@@ -92,21 +92,22 @@ def write_coco(path, pictures, names):
 def split_by_picture(pictures, test_share, rng):
     """Pictures to learn from and pictures to judge by: no picture, and so no box, is in both.
 
-    pictures: a sequence, at least two; test_share: above 0, below 1; rng: a NumPy Generator.
-    Returns two lists, in the order that was given, with at least one picture in each. Views of
-    one scene under several names are several pictures here: split those by hand. Raises ValueError.
+    pictures: as `read_coco` returns them, two with boxes at least; test_share: above 0, below 1;
+    rng: a NumPy Generator. Returns two lists, in the order that was given. Pictures with boxes and
+    those without are split alike, and boxes are in each list. Views of one scene under several
+    names are several pictures here: split those by hand. Raises ValueError.
     """
-    if len(pictures) < 2 or not 0 < test_share < 1:
-        raise ValueError(
-            f"two pictures at least, and a share above 0 and below 1; got {len(pictures)} pictures "
-            f"and {test_share}"
-        )
-    count = min(max(round(test_share * len(pictures)), 1), len(pictures) - 1)
-    test = set(rng.permutation(len(pictures))[:count].tolist())
-    sides: tuple[list, list] = ([], [])
-    for i, picture in enumerate(pictures):
-        sides[i in test].append(picture)
-    return sides
+    if not 0 < test_share < 1:
+        raise ValueError(f"test_share must lie above 0 and below 1, got {test_share}")
+    has_boxes = np.array([len(picture["boxes"]) > 0 for picture in pictures])
+    empty, drawn = (rng.permutation(np.flatnonzero(has_boxes == has)) for has in (False, True))
+    if len(drawn) < 2:
+        drawn_on = f"boxes on {len(drawn)} of {len(pictures)} pictures"
+        raise ValueError(f"{drawn_on}; draw on two at least: one to learn from, one to judge by")
+    count = min(max(round(test_share * len(drawn)), 1), len(drawn) - 1)
+    test = {*drawn[:count].tolist(), *empty[: round(test_share * len(empty))].tolist()}
+    learn = [picture for i, picture in enumerate(pictures) if i not in test]
+    return learn, [pictures[i] for i in sorted(test)]
 
 
 def _pictures(coco, folder):

@@ -4,13 +4,15 @@ After Dwibedi et al., Cut, Paste and Learn, arXiv:1708.01642. A cut-out is float
 green, blue, 0 to 255, and how much it covers, 0 to 1.
 """
 
+from course_utils.boxes import padded
 from course_utils.checks import expects
-from course_utils.photos import letterbox, to_letterbox
+from course_utils.photos import letterbox, read_image, to_letterbox
 import numpy as np
 
 MARGIN = 4  # px around the box, so that a soft edge has what it blends with
 COVERED = 0.1  # greatest share of a box that another one may cover
 TRIES = 8
+LEAST = 8  # px of a side: of less nothing is left when it is made smaller
 # How a thing is changed: factors of its size and contrast, grey levels added.
 SCALE, CONTRAST, LIGHT = (0.6, 1.6), (0.4, 1.2), (-70, 50)
 
@@ -145,6 +147,36 @@ def cropped(picture, boxes, labels, n, size, rng, change=False):
         is_in = seen >= area / 2
         out_boxes[i, : is_in.sum()], out_labels[i, : is_in.sum()] = inside[is_in], labels[is_in]
     return images, out_boxes, out_labels
+
+
+def drawn_scenes(pictures, n, factor, size, is_round, behind, rng):
+    """Scenes of pictures with drawn boxes: half are crops, half have cut-outs pasted, all changed.
+
+    pictures: as `coco.read_coco` returns them, which are made `factor` times as large; n: how many
+    scenes; size: of a scene in pixels; is_round: as in `cut_out`; behind: a function that is given
+    a number, rng and whether all pictures are grey, and returns so many backgrounds, uint8. What is
+    less than LEAST px wide or high then is not pasted; if that is all, there are crops alone.
+    Returns images, boxes and labels as `pasted` does.
+    """
+    parts, cuts, classes, is_grey = [], [], [], True
+    for picture in pictures:
+        image = read_image(picture["path"])
+        is_grey = is_grey and (image == image[..., :1]).all()
+        image, scale = letterbox(image, max(round(max(image.shape[:2]) * factor), 1))
+        width, height = np.ceil(scale * [picture["width"], picture["height"]]).astype(int)
+        image, boxes = image[:height, :width], to_letterbox(picture["boxes"], scale)
+        each = -(-n // (2 * len(pictures)))  # crops of each picture, rounded up
+        parts.append(cropped(image, boxes, picture["labels"], each, size, rng, change=True))
+        is_large = (boxes[:, 2:] - boxes[:, :2] >= LEAST).all(axis=1)
+        cuts += [cut_out(image, box, is_round) for box in boxes[is_large]]
+        classes += picture["labels"][is_large].tolist()
+    if cuts:
+        parts.append(pasted(behind(n // 2, rng, is_grey), cuts, rng, classes=classes))
+    images, all_boxes, labels = zip(*parts, strict=True)
+    order = rng.permutation(sum(map(len, images)))[:n]
+    boxes = padded([row for part in all_boxes for row in part])
+    labels = padded([row for part in labels for row in part], -1)
+    return np.concatenate(images)[order], boxes[order], labels[order]
 
 
 def _relit(colors, mean, rng):

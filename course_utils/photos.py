@@ -9,7 +9,26 @@ import numpy as np
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 MOST_PIXELS = 50_000_000  # less than 1 GB while it is read
+MOST_SIDE = 4000  # px of a picture that a network sees as a whole
 BATCH = 32  # tiles at a time
+
+
+def find_folder(path):
+    """The folder at a path, which may begin with ~. Raises FileNotFoundError if there is none."""
+    folder = Path(path).expanduser().absolute()
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: there is no such folder; give its whole path")
+    return folder
+
+
+def check_scale(pictures, factor):
+    """Raise ValueError if a picture, `factor` times as large, is longer than MOST_SIDE."""
+    longest = factor * max(max(picture["width"], picture["height"]) for picture in pictures)
+    if longest > MOST_SIDE:
+        raise ValueError(
+            f"for objects so small a picture must be {longest:,.0f} px long, and {MOST_SIDE:,} is "
+            "the most: cut the pictures into parts, and draw on those"
+        )
 
 
 def read_image(source):

@@ -891,8 +891,8 @@ MUTATIONS = {
     ),
     "a picture on both sides of a split": (
         "coco",
-        "sides[i in test].append(picture)",
-        "sides[1].append(picture)",
+        "if i not in test]",
+        "if i >= 0]",
         "test_coco.py::test_no_picture_is_on_both_sides_of_a_split",
     ),
     # projects

@@ -323,6 +323,31 @@ def test_predictions_can_be_corrected(window, folder):
 
 
 @in_browser
+def test_predictions_opened_before_what_was_drawn_leave_it_as_it_was(window, folder):
+    page = window()
+    open_pictures(page, folder / "one.png")
+    by_mouse(page, BOXES[0])
+    (drawn,), names = exported(page, folder)
+    new = {"id": 2, "file_name": "two.jpg", "width": 40, "height": 300}
+    answers = [
+        drawn | {"boxes": [BOXES[1]], "labels": [0], "scores": [0.9]},
+        new | {"boxes": [(5, 6, 30, 40)], "labels": [0], "scores": [0.8]},
+    ]
+    coco.write_coco(folder / "predictions.json", answers, names)
+    page = window()
+    for name, count in (("predictions", 2), ("annotations", 2)):
+        page.locator("#coco").set_input_files(str(folder / f"{name}.json"))
+        page.wait_for_function("n => document.querySelector('#which').length === n", arg=count)
+        page.wait_for_function("() => document.querySelector('#status').innerText.includes('read')")
+    page.wait_for_function("([x]) => pictures[0].boxes[0].x === x", arg=BOXES[0])
+    open_pictures(page, folder / "one.png", folder / "two.jpg")
+    both, _ = exported(page, folder)
+    assert [one["file_name"] for one in both] == ["one.png", "two.jpg"]
+    np.testing.assert_array_equal(both[0]["boxes"], drawn["boxes"])
+    np.testing.assert_array_equal(both[1]["boxes"], [(5, 6, 30, 40)])
+
+
+@in_browser
 def test_a_photograph_is_shown_as_read_image_turns_it(window, folder):
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -379,30 +379,49 @@ def test_a_folder_that_is_not_there_is_an_error_and_leaves_nothing(folder, tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["my pictures"]
 
 
+def with_boxes(*counts):
+    """Pictures with so many boxes."""
+    return [{"id": i, "boxes": np.zeros((count, 4))} for i, count in enumerate(counts)]
+
+
 @given(
-    count=st.integers(2, 40),
+    counts=st.lists(st.integers(0, 2), max_size=40).map(lambda counts: [1, *counts, 3]),
     share=st.floats(0, 1, exclude_min=True, exclude_max=True),
     seed=st.integers(0, 99),
 )
-def test_no_picture_is_on_both_sides_of_a_split(count, share, seed):
-    pictures = [{"id": i} for i in range(count)]
+def test_no_picture_is_on_both_sides_of_a_split(counts, share, seed):
+    pictures = with_boxes(*counts)
     train, test = coco.split_by_picture(pictures, share, np.random.default_rng(seed))
     ids = [[one["id"] for one in side] for side in (train, test)]
-    assert sorted(ids[0] + ids[1]) == list(range(count))
+    assert sorted(ids[0] + ids[1]) == list(range(len(pictures)))
     assert ids == [sorted(side) for side in ids]
-    assert abs(len(test) - share * count) <= 1 and train and test
+    for has_boxes in (True, False):  # both kinds by the same share
+        of, chosen = (
+            [one for one in some if bool(len(one["boxes"])) is has_boxes]
+            for some in (pictures, test)
+        )
+        assert abs(len(chosen) - share * len(of)) <= 1
+    assert all(any(len(one["boxes"]) for one in side) for side in (train, test))
     again = coco.split_by_picture(pictures, share, np.random.default_rng(seed))
-    assert again == (train, test)
+    assert [[one["id"] for one in side] for side in again] == ids
 
 
 def test_splits_differ_by_seed_and_every_picture_is_judged_in_one_of_them():
-    splits = [coco.split_by_picture(range(8), 0.25, np.random.default_rng(s))[1] for s in range(40)]
-    assert {i for test in splits for i in test} == set(range(8))
+    pictures = with_boxes(1, 1, 1, 1, 0, 0, 0, 0)
+    splits = [
+        coco.split_by_picture(pictures, 0.25, np.random.default_rng(seed))[1] for seed in range(40)
+    ]
+    assert {one["id"] for test in splits for one in test} == set(range(8))
 
 
-@pytest.mark.parametrize(
-    ("count", "share"), [(1, 0.5), (0, 0.5), (4, 0), (4, 1), (4, -1), (4, np.nan)]
-)
-def test_what_cannot_be_split(count, share):
-    with pytest.raises(ValueError, match="two pictures at least"):
-        coco.split_by_picture(range(count), share, np.random.default_rng(0))
+@pytest.mark.parametrize("share", [0, 1, -1, np.nan])
+def test_a_share_is_neither_nothing_nor_all(share):
+    with pytest.raises(ValueError, match="test_share must lie above 0 and below 1, got"):
+        coco.split_by_picture(with_boxes(1, 1, 1), share, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("counts", [(), (1,), (0, 0, 0), (0, 5, 0)])
+def test_boxes_on_one_picture_cannot_be_split(counts):
+    says = f"^boxes on {sum(map(bool, counts))} of {len(counts)} pictures; draw on two at least: "
+    with pytest.raises(ValueError, match=says):
+        coco.split_by_picture(with_boxes(*counts), 0.3, np.random.default_rng(0))

@@ -1,5 +1,6 @@
 from course_utils import pasting
 import numpy as np
+from PIL import Image
 import pytest
 
 WHITE = np.full((60, 70, 3), 255, "uint8")
@@ -149,3 +150,64 @@ def test_the_same_generator_gives_the_same_scenes():
     first, second = (pasting.pasted(BLACK, cuts, rng(2)) for _ in range(2))
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.fixture
+def drawn(tmp_path):
+    """A function of boxes of a picture, 400×240 px, grey, where they are white; read with them."""
+
+    def draw(*boxes, color=(90, 90, 90), labels=None):
+        picture = np.full((240, 400, 3), color, "uint8")
+        for x1, y1, x2, y2 in boxes:
+            picture[y1:y2, x1:x2] = 255
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.png"
+        Image.fromarray(picture).save(path)
+        corners = np.reshape(boxes, (-1, 4)).astype("float64")
+        labels = np.zeros(len(boxes), int) if labels is None else np.array(labels)
+        size = {"width": 400, "height": 240}
+        return size | {"path": path, "boxes": corners, "labels": labels}
+
+    return draw
+
+
+def black(n, rng, is_grey):
+    return np.zeros((n, 96, 96, 3), "uint8")
+
+
+def test_scenes_of_drawn_pictures_are_crops_and_copies_at_one_scale(drawn):
+    pictures = [drawn((100, 60, 188, 148)), drawn((20, 20, 108, 64), labels=[1]), drawn()]
+    made = pasting.drawn_scenes(pictures, 300, 0.5, 96, False, black, rng())
+    images, boxes, labels = made
+    assert images.shape == (300, 96, 96, 3) and len(boxes) == len(labels) == 300
+    is_copy = (images[:, 0, 0] == 0).all(axis=-1) | (images[:, -1, -1] == 0).all(axis=-1)
+    assert 130 < is_copy.sum() < 170
+    sides = (boxes[..., 2:] - boxes[..., :2])[(labels == 0) & is_copy[:, None]].max(axis=-1)
+    # 44 px, changed by 0.6 to 1.6 and turned
+    assert 44 * 0.6 - 1 <= sides.min() < 35 and 80 < sides.max() <= 96
+    assert {-1, 0, 1} == set(np.unique(labels))
+    again = pasting.drawn_scenes(pictures, 300, 0.5, 96, False, black, rng())
+    for one, other in zip(made, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_would_be_too_small_is_not_pasted(drawn):
+    tiny, large = (10, 10, 18, 16), (100, 60, 188, 148)
+    both = drawn(tiny, large, labels=[1, 0])
+    _, boxes, labels = pasting.drawn_scenes([both], 200, 0.5, 96, True, black, rng())
+    sides = (boxes[..., 2:] - boxes[..., :2]).max(axis=-1)
+    assert sides[labels == 1].max() < 8  # in crops alone
+    images, _, labels = pasting.drawn_scenes([drawn(tiny)], 200, 0.5, 96, True, black, rng())
+    assert len(images) == 100 and (images > 0).any(axis=(1, 2, 3)).all()
+
+
+@pytest.mark.parametrize("color", [(90, 90, 90), (90, 91, 90)])
+def test_backgrounds_are_grey_where_all_pictures_are(drawn, color):
+    given = []
+
+    def behind(n, rng, is_grey):
+        given.append((n, bool(is_grey)))
+        return black(n, rng, is_grey)
+
+    pictures = [drawn((100, 60, 188, 148), color=color), drawn((100, 60, 188, 148))]
+    pasting.drawn_scenes(pictures, 40, 0.5, 96, True, behind, rng())
+    assert given == [(20, color == (90, 90, 90))]

@@ -488,6 +488,33 @@ def test_tiles_of_a_large_photograph_are_cut_batch_by_batch():
     assert {of for _, of in told} == {total}
 
 
+def test_a_folder_is_found_from_home_and_from_here(tmp_path, monkeypatch):
+    folder = tmp_path / "my pictures"
+    folder.mkdir()
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for path in ("~/my pictures", "my pictures", f"{folder}/", folder):
+        assert photos.find_folder(path) == folder
+
+
+def test_a_folder_that_is_not_there_is_said_with_its_whole_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "annotations.json").write_text("{}")
+    for path in ("gone", "annotations.json"):
+        with pytest.raises(FileNotFoundError) as refusal:
+            photos.find_folder(path)
+        says = "there is no such folder; give its whole path"
+        assert str(refusal.value) == f"{tmp_path / path}: {says}"
+
+
+def test_a_scale_makes_no_picture_too_long():
+    pictures = [{"width": 300, "height": 400}, {"width": 1000, "height": 20}]
+    photos.check_scale(pictures, 4)
+    with pytest.raises(ValueError, match="must be 4,001 px long, and 4,000 is the most"):
+        photos.check_scale(pictures, 4.001)
+
+
 @pytest.mark.parametrize("min_score", [-0.1, 1.1, float("nan"), "a"])
 def test_a_score_is_a_share(min_score):
     with pytest.raises((TypeError, ValueError), match="min_score must"):
