@@ -55,14 +55,9 @@ def check_one(path, exercise, seconds):
     """Check one answer and print how it went; returns its state."""
     command = [sys.executable, "-m", "course.answers", exercise.name, str(path)]
     environment = os.environ | {"PYTHONUTF8": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
-    given: dict = {
-        "capture_output": True,
-        "encoding": "utf-8",
-        "errors": "replace",
-        "env": environment,
-    }
+    given: dict = {"capture_output": True, "encoding": "utf-8", "errors": "replace"}
     try:
-        done = subprocess.run(command, timeout=seconds, **given)
+        done = subprocess.run(command, timeout=seconds, env=environment, **given)
     except subprocess.TimeoutExpired:
         print(f"✗ {exercise.name}: no answer within {seconds:g} s. Is there a loop without end?")
         return "failed"
@@ -161,9 +156,7 @@ def generated():
     """What is made of the exercises: {path: text} of notebooks and of pages with solutions."""
     files = {}
     for lesson in sorted({name.split(".")[0] for name in exercises.names()}):
-        chosen = [
-            exercises.load(name) for name in exercises.names() if name.startswith(f"{lesson}.")
-        ]
+        chosen = [exercises.load(n) for n in exercises.names() if n.startswith(f"{lesson}.")]
         of_lesson = ": the bug museum" if lesson == "museum" else f" of lesson {lesson}"
         folder = course.ROOT / "exercises"
         intro = INTRO.format(of_lesson=of_lesson, about=_about(lesson), first=chosen[0].name)
@@ -190,10 +183,8 @@ def _about(lesson):
     """The first sentence of a notebook of exercises: what they are, or where one learns it."""
     if lesson == "museum":
         return "Bugs of published code: for each, write the test that would have found it."
-    for path in find_lessons():
-        if path.stem.startswith(f"{lesson}_"):
-            return f"What they ask for is taught in [lesson {lesson}](../notebooks/{path.name})."
-    return f"Lesson {lesson} itself is not written yet."
+    (path,) = find_lessons([lesson])
+    return f"What they ask for is taught in [lesson {lesson}](../notebooks/{path.name})."
 
 
 def _notebook(chosen, intro):
@@ -218,9 +209,8 @@ def _cell(kind, key, source):
 def _solution(exercise):
     hints = "\n".join(f"{number}. {text}" for number, text in enumerate(exercise.hints, 1))
     wrong = "\n".join(f"- {thought}" for thought in exercise.wrong)
-    code = f"```python\n{exercise.code}```"
-    folded = f"{code}\n\nWrong answers that the check knows:\n\n{wrong}"
-    folded = f"<details><summary>Our solution</summary>\n\n{folded}\n\n</details>"
+    code = f"```python\n{exercise.code}```\n\nWrong answers that the check knows:\n\n{wrong}"
+    folded = f"<details><summary>Our solution</summary>\n\n{code}\n\n</details>"
     return f"## {exercise.name} · {exercise.title}\n\n{hints}\n\n{folded}\n"
 
 
