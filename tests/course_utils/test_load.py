@@ -73,7 +73,7 @@ def test_ten_thousand_boxes_within_the_memory_that_is_stated():
         name
         for function, name in NAME.items()
         if function.__module__ in (boxes.__name__, losses.__name__, anchors.__name__)
-    } - {"boxes.mser_boxes"}
+    } - {"boxes.mser_boxes", "boxes.crops"}  # of pictures
     peaks = list(peaks.values())
     assert peaks[pairs] < 100e6
     assert max(peaks) < PAIR * BOXES**2
