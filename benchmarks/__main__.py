@@ -12,10 +12,10 @@ import sys
 os.environ["MPLBACKEND"] = "agg"
 
 from benchmarks import report
-from benchmarks.contest import CONTESTS, contest
+from benchmarks.contest import contest
 from benchmarks.determinism import determinism
 from benchmarks.growth import growth
-from benchmarks.lesson_code import lesson_code
+from benchmarks.sides import CONTESTS
 from course.results import machine
 
 HERE = Path(__file__).resolve().parent
@@ -26,7 +26,7 @@ def main(argv=None):
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    parts = [*CONTESTS, "R6", "R7", "growth", "determinism"]
+    parts = [*CONTESTS, "growth", "determinism"]
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(parts)}")
     parser.add_argument("--seed", type=int, default=0)
@@ -78,11 +78,7 @@ def run(part, seed, quick, show):
     if part == "determinism":
         return determinism(quick, show)
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
-        if part == "growth":
-            return growth(seed, quick, show)
-        if part == "R6":
-            return {"params": int(lesson_code("06", "recipe_params")["recipe_params"])}
-        return {"params": 128 * lesson_code("07", "flat")["flat"]}  # of its first dense layer
+        return growth(seed, quick, show)
 
 
 def where():

@@ -14,7 +14,7 @@ TURNS = 3
 
 
 def determinism(quick=False, on_measured=lambda *_: None):
-    """Of each side the seconds of training lesson 08's detector for a scene, least of a process.
+    """Of each side the seconds of training lesson 08's detector for a step, least of a process.
 
     Determinism cannot be switched off again, so each turn of a side is a process of its own.
     """
@@ -29,7 +29,7 @@ def determinism(quick=False, on_measured=lambda *_: None):
 
 
 def measure(side):
-    """The least seconds for a scene, in this process, of several rounds."""
+    """The least seconds of a step, in this process, of several rounds."""
     from course_utils import lesson
     import tensorflow
 
@@ -38,11 +38,11 @@ def measure(side):
     seconds = []
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         lesson.setup(0, quick=True)
-        task, scenes = make_task("training_count", 4)
+        task, steps = make_task("training_count", 4)
         for _ in range(ROUNDS + 1):  # the first builds the graph, and is never the least
             started = time.perf_counter()
             task()
-            seconds.append((time.perf_counter() - started) / scenes)
+            seconds.append((time.perf_counter() - started) / steps)
     return min(seconds)
 
 

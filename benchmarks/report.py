@@ -2,12 +2,13 @@
 
 import json
 
-from benchmarks.contest import CONTESTS, SIDES
 from benchmarks.growth import CURVES, line
+from benchmarks.sides import CONTESTS, SIDES
 from course.results import replace_table
 
 MARKS = ("<!-- measured: begin, written by `make bench` -->", "<!-- measured: end -->")
 STRAIGHT = 0.99  # R² from which a curve is called a straight line
+LEVEL = 1.05  # largest over least, up to which a curve is called level
 
 
 def brief(*said):
@@ -36,13 +37,11 @@ def summary(part, result):
     recipe, ours = (result[side]["points"] for side in SIDES)
     bar = recipe[-1]  # what the recipe has reached in the end
     reached = as_good(recipe, bar, about["compared"])
-    passed = as_good(ours, bar, about["compared"])
+    tried = [ours, *([result["short"]["points"]] if "short" in result else [])]
+    times = [as_good(points, bar, about["compared"]) for points in tried]
+    passed = min((s for s in times if s is not None), default=None)
     ratio = None if passed is None else reached / passed
-    found = {"recipe_s": reached, "ours_s": ours[-1]["s"], "passed_s": passed, "ratio": ratio}
-    if "whole" in about:
-        epochs = about["settings"]["RECIPE_EPOCHS"]
-        found["projected_s"] = recipe[-1]["s"] * about["whole"] / epochs
-    return found
+    return {"recipe_s": reached, "ours_s": ours[-1]["s"], "passed_s": passed, "ratio": ratio}
 
 
 def table(found):
@@ -72,22 +71,10 @@ def table(found):
         cells = [f"{part}, {about['title']}", " · ".join(about["compared"]), *shown]
         cells += [f"{of['recipe_s']:.0f}", *times, f"{of['ours_s']:.0f}", params, memory]
         lines.append("| " + " | ".join(cells) + " |")
-        if "projected_s" in of:
-            hours = of["projected_s"] / 3600
+        if "kept" in about:
             notes.append(
-                f"{part} ran for {about['settings']['RECIPE_EPOCHS']} of its {about['whole']} "
-                f"epochs; at this speed all of them take {hours:.1f} hours, "
-                f"{of['projected_s'] / of['ours_s']:.0f} times the lesson's whole training."
-            )
-    for part, where, then in (
-        ("R6", "whole, at its 256 px", "Lesson 05 trains it at 64 px."),
-        ("R7", "first dense layer", "Lesson 05 trains it."),
-    ):
-        if part in found:
-            params = found[part]["params"]
-            notes.append(
-                f"{part}, {where}, has {params:,} weights, {4 * params / 1e9:.1f} GB, and "
-                f"{16 * params / 1e9:.1f} GB with the gradient and Adam's two averages. {then}"
+                f"{part}'s curve is that of the kept run, {len(result['recipe']['points'])} rows, "
+                f"each counted as the {result['recipe']['part_s']:.0f} s that the first took here."
             )
     if contests:
         notes.insert(0, "Where two numbers stand, the recipe's is the first.")
@@ -95,8 +82,8 @@ def table(found):
         ratio, seconds = determinism_price(found["determinism"])
         notes.append(
             "Op determinism, without which no number comes out again, makes training lesson "
-            f"08's detector take {ratio:.2f} times as long: {seconds['with']:.2f} ms a scene, "
-            f"without it {seconds['without']:.2f} ms, each the least of its turns."
+            f"08's detector take {ratio:.2f} times as long: {seconds['with']:.0f} ms a step, "
+            f"without it {seconds['without']:.0f} ms, each the least of its turns."
         )
     lines += ["", " ".join(notes)]
     if "growth" in found:
@@ -121,19 +108,29 @@ def determinism_price(found):
 
 def _growth_table(growth):
     lines = [
-        "| What | From … to | Time (ms) | For each more (ms) | R² | |",
-        "|---|---|--:|--:|--:|---|",
+        "| What | From … to | Time (ms) | For each more (ms) | R² | Memory (MB) "
+        "| For each more (MB) | R² |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
     for name, (title, unit, _) in CURVES.items():
-        x, seconds = growth[name]["x"], growth[name]["s"]
-        least = [1e3 * min(of) for of in seconds]
-        start, slope, r2 = line(x, seconds)
-        word = "straight line" if r2 >= STRAIGHT else "no straight line"
-        lines.append(
-            f"| {title} | {x[0]:,} to {x[-1]:,} {unit} | {least[0]:.3g} to {least[-1]:.3g} "
-            f"| {1e3 * slope:.2g} | {r2:.3f} | {word} |"
-        )
+        x, memory = growth[name]["x"], growth[name]["mb"]
+        cells = [title, f"{x[0]:,} to {x[-1]:,} {unit}", *_line_cells(x, _least_ms(growth[name]))]
+        cells += ["–"] * 3 if memory is None else _line_cells(x, memory)
+        lines.append("| " + " | ".join(cells) + " |")
     return lines
+
+
+def _least_ms(curve):
+    return [1e3 * min(rounds) for rounds in curve["s"]]
+
+
+def _line_cells(x, y):
+    """From … to, the slope, and R²: of a curve that is level, two dashes."""
+    ends = " to ".join(f"{end:,.0f}" if end >= 1000 else f"{end:.3g}" for end in (y[0], y[-1]))
+    if max(y) < LEVEL * min(y):
+        return [ends, "–", "–"]
+    _, slope, r2 = line(x, y)
+    return [ends, f"{slope:.2g}", f"{r2:.3f}" if r2 >= STRAIGHT else f"**{r2:.3f}**"]
 
 
 def figure(growth, path):
@@ -143,12 +140,12 @@ def figure(growth, path):
     import numpy as np
 
     plots.use_style()
-    fig, axes = plt.subplots(2, 3, figsize=(12, 6.4))
+    fig, axes = plt.subplots(3, 3, figsize=(12, 9.4))
     for ax, (name, (title, unit, _)) in zip(axes.flat, CURVES.items(), strict=False):
-        x, seconds = np.array(growth[name]["x"], float), 1e3 * np.array(growth[name]["s"])
-        start, slope, r2 = line(x, seconds)
-        ax.plot(x, seconds, ".", color=plots.BLUE, alpha=0.4)
-        ax.plot(x, seconds.min(axis=1), "o", color=plots.BLUE, label="least of the rounds")
+        x, least = growth[name]["x"], _least_ms(growth[name])
+        start, slope, r2 = line(x, least)
+        ax.plot(x, 1e3 * np.array(growth[name]["s"]), ".", color=plots.BLUE, alpha=0.4)
+        ax.plot(x, least, "o", color=plots.BLUE, label="least of the rounds")
         ends = np.array([0, x[-1]])
         ax.plot(ends, start + slope * ends, "--", color=plots.ORANGE, label=f"line, R² = {r2:.3f}")
         ax.set(title=title, xlabel=unit, ylabel="time (ms)", xlim=(0, None), ylim=(0, None))

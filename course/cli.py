@@ -44,7 +44,13 @@ def exit_status(name, action):
 def _parser():
     parser = argparse.ArgumentParser(prog="course", description="Run the lessons of the course.")
     parser.add_argument("--version", action="version", version=f"course {__version__}")
-    adding = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def show_help(_):  # for `course` alone
+        parser.print_help()
+        return 2
+
+    parser.set_defaults(action=show_help)
+    adding = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(name, action, help, epilog=None):
         added = adding.add_parser(name, help=help, epilog=epilog)
@@ -83,7 +89,9 @@ def _parser():
         "--scheduler", metavar="ADDRESS", help="run on the Dask cluster there (tcp://host:8786)"
     )
     run.add_argument("--timeout", type=_positive, metavar="MINUTES", help="end a lesson after that")
-    run.add_argument("--out", type=Path, default=course.ROOT / "build", metavar="DIR")
+    run.add_argument(
+        "--out", type=Path, default=course.ROOT / "build", metavar="DIR", help="default: build/"
+    )
 
     publish = command(
         "publish", commands.publish_lessons, "run in full, write the committed notebooks"

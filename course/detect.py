@@ -12,6 +12,7 @@ from course.progress import printable
 MODEL = course.ROOT / "build" / "models" / "08.keras"
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 FILE, DRAWN = "detections.json", "drawn"  # what is left in the folder for results
+SURE = 0.9  # score that is advised against boxes on what is no digit
 CAUSE = "Exception encountered: "  # before the last line of what Keras says
 NAMES = {digit: str(digit) for digit in range(10)}  # of the labels, in the COCO file
 
@@ -94,6 +95,8 @@ def main(given, model_path, out, min_score):
     Whatever ends the run, what is finished is in the COCO file.
     """
     pictures = find_pictures(given, out)
+    if not any(path.exists() for path, _ in pictures):  # what an earlier run found is kept
+        raise UsageError(f"{pictures[0][0]}: there is no such file or folder")
     model = load_detector(model_path)
     from course_utils import coco
 
@@ -119,8 +122,13 @@ def main(given, model_path, out, min_score):
         count = sum(len(picture["labels"]) for picture in done)
         seconds = time.perf_counter() - start
         print(f"{count} digits in {len(done)} of {len(pictures)} pictures, {seconds:.1f} s")
+        if count and min_score < SURE:
+            print(
+                f"Digits where there are none? --score {SURE} keeps what is surer, and loses some"
+            )
         print(printable(f"Boxes, as a COCO file: {file}"))
-        print(printable(f"Pictures with their boxes: {out / DRAWN}"))
+        if done:
+            print(printable(f"Pictures with their boxes: {out / DRAWN}"))
     return int(failed > 0)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import re
 import tomllib
 
+from course_utils import CLAIM
+
 import course
 from course import UsageError
 
@@ -94,8 +96,8 @@ def _parse(name, text, default):
 def reading_minutes(notebook):
     """Whole minutes to read a lesson: 200 words a minute, 4 s a line of code, 20 s a figure.
 
-    Words are those of Markdown, shown or written. Folded lines, of cells tagged `hide-input`,
-    count from the 151st on.
+    Words are those of Markdown, shown or written, without claims. Folded lines, of cells tagged
+    `hide-input`, count from the 151st on.
     """
     words = lines = folded = figures = 0
     for cell in notebook["cells"]:
@@ -108,7 +110,7 @@ def reading_minutes(notebook):
         folded, lines = folded + count * is_folded, lines + count * (not is_folded)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            shown = "".join(data.get("text/markdown", ""))
+            shown = "" if CLAIM in data else "".join(data.get("text/markdown", ""))
             figures += "image/png" in data
             if shown.startswith("```"):
                 lines += sum(bool(line.strip()) for line in shown.splitlines()) - 2

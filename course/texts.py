@@ -3,7 +3,7 @@
 import ast
 import json
 
-from course_utils import CLAIM
+from course_utils import CLAIM, as_markdown
 
 import course
 from course.lessons import read_notebook
@@ -96,7 +96,8 @@ def _source(outputs, output, text):
 def _sentence(outputs, output, text):
     claim = output["data"][CLAIM]
     line = _text(output["data"], "text/plain")
-    output["data"]["text/plain"] = [line.replace(claim["sentence"], text, 1)]
+    line = line.replace(claim["sentence"], text, 1)
+    output["data"] |= {"text/plain": [line], "text/markdown": [as_markdown(line)]}
     claim["sentence"] = text
 
 

@@ -6,6 +6,7 @@ x2, y2 exclusive, so that width = x2 - x1.
 
 import os
 from pathlib import Path
+import re
 
 # Before any import of TensorFlow: it logs its own affairs to stderr, into every notebook.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -23,3 +24,8 @@ CHECK = "application/vnd.course.check+json"  # how an answer to an exercise does
 KEPT = Path(__file__).resolve().parent.parent / "benchmarks" / "kept"
 # What can be lost: models of this machine.
 BUILD = KEPT.parents[1] / "build"
+
+
+def as_markdown(line):
+    """A line of plain text as Markdown that shows the same."""
+    return re.sub(r"[\\`*_<>|$#~\[\]]", r"\\\g<0>", line)

@@ -12,6 +12,7 @@ import math
 import platform
 import time
 
+import course_utils
 from course_utils import BUILD, CLAIM, KEPT, RECORD, SETUP, SUMMARY, _tensorflow, digits
 from IPython.display import display
 import keras
@@ -72,7 +73,8 @@ def record(**metrics):
     values = {name: _number(name, value) for name, value in metrics.items()}
     _state["recorded"] |= values
     _show(
-        "\n".join(f"{name} = {_format(value)}" for name, value in values.items()), {RECORD: values}
+        "\n".join(f"{name} = {_format(value)}" for name, value in values.items()),
+        {RECORD: {name: _whole(value) for name, value in values.items()}},
     )
 
 
@@ -96,8 +98,10 @@ def claim(sentence, value, *, at_most=None, at_least=None, unit=""):
     unit_text = f" {unit}" if unit else ""
     comparison = f"{sense.replace('_', ' ')} {_format(bound)}{unit_text}"
     line = f"{'✓' if passed else '✗'} {sentence}: {_format(value)}{unit_text} ({comparison})"
-    content = {"sentence": sentence, "value": value, "bound": bound, "sense": sense}
-    _show(line, {CLAIM: content | {"unit": unit, "passed": passed}})
+    content = {"sentence": sentence, "value": _whole(value), "bound": _whole(bound), "sense": sense}
+    content |= {"unit": unit, "passed": passed}
+    # Beside the plain text Markdown, because JupyterLab breaks plain text within words.
+    _show(line, {CLAIM: content, "text/markdown": course_utils.as_markdown(line)})
     if not passed and not _state["quick"]:
         raise ClaimFailed(line)
 
@@ -136,7 +140,8 @@ def summary(columns, rows):
         lines.append(f"| {name} | " + " | ".join(shown) + " |")
     table = "\n".join(lines)
     # Lists, because notebook files sort the keys of objects.
-    content = {"columns": list(columns.items()), "rows": list(cells.items())}
+    whole = [(name, [_whole(value) for value in values]) for name, values in cells.items()]
+    content = {"columns": list(columns.items()), "rows": whole}
     _show(table, {SUMMARY: content, "text/markdown": table})
 
 
@@ -194,6 +199,11 @@ def _number(name, value):
     if not math.isfinite(value):
         raise ValueError(f"{name} is {value}: a result must be finite")
     return value
+
+
+def _whole(value):
+    """A float that is whole as an int: so JupyterLab, which saves 1.0 as 1, changes no file."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _format(value):

@@ -171,7 +171,7 @@ def drawn(picture, boxes, scores, labels):
 
     picture: uint8 (H, W, 3); boxes: (N, 4), xyxy in its pixels; scores, labels: (N,). A picture
     whose longer side is below 800 px is enlarged, one above 16,000 px reduced. Lines lie around the
-    pixels of a box, and there is a white margin above and right for labels.
+    pixels of a box, with a white margin above and right for labels; in a large picture both grow.
     """
     from PIL import Image, ImageDraw, ImageFont
 
@@ -179,14 +179,15 @@ def drawn(picture, boxes, scores, labels):
     zoom = float(np.clip(1, 800 / max(height, width), 16_000 / max(height, width)))
     size = max(1, round(zoom * width)), max(1, round(zoom * height))
     way = Image.Resampling.NEAREST if zoom > 1 else Image.Resampling.BOX
-    image = Image.new("RGB", (size[0] + 60, size[1] + 20), "white")
-    image.paste(Image.fromarray(picture).resize(size, way), (0, 20))
-    pen, font = ImageDraw.Draw(image), ImageFont.load_default(12)
-    places = np.rint(zoom * np.reshape(boxes, (-1, 4))) + [0, 20, -1, 19]  # of the last pixels
+    unit = max(1, round(min(size) / 1000))
+    image = Image.new("RGB", (size[0] + 60 * unit, size[1] + 20 * unit), "white")
+    image.paste(Image.fromarray(picture).resize(size, way), (0, 20 * unit))
+    pen, font = ImageDraw.Draw(image), ImageFont.load_default(12 * unit)
+    places = np.rint(zoom * np.reshape(boxes, (-1, 4))) + [0, 20 * unit, -1, 20 * unit - 1]
     for (x1, y1, x2, y2), score, label in zip(places, scores, labels, strict=True):
-        for out, color in ((3, "black"), (2, plots.PREDICTED)):
+        for out, color in ((3 * unit, "black"), (2 * unit, plots.PREDICTED)):
             pen.rectangle((x1 - out, y1 - out, x2 + out, y2 + out), outline=color, width=out)
-        text, corner = f"{label}  {100 * score:.0f} %", (x1, y1 - 4)
+        text, corner = f"{label}  {100 * score:.0f} %", (x1, y1 - 4 * unit)
         pen.rectangle(pen.textbbox(corner, text, font, "lb"), fill=plots.PREDICTED)
         pen.text(corner, text, "black", font, "lb")
     return np.asarray(image)

@@ -48,7 +48,7 @@ def test_links_and_pictures_lead_to_files_of_the_project(path):
             assert place in anchors(target), address
 
 
-def test_the_readme_begins_with_three_sentences_the_strip_and_two_commands():
+def test_the_readme_begins_with_three_sentences_the_strip_and_three_commands():
     title, opening, picture, caption, *_ = README.split("\n\n")
     assert title == "# Where is it?"
     assert len(re.findall(r"[.?!](?=\s|$)", opening)) == 3
@@ -56,6 +56,7 @@ def test_the_readme_begins_with_three_sentences_the_strip_and_two_commands():
     assert caption.startswith("*") and caption.endswith("*")
     (commands,) = re.findall(r"```\n(make.*?)```", README, re.DOTALL)
     assert [line.split("#")[0].split() for line in commands.splitlines()] == [
+        ["make", "lab"],
         ["make", "course"],
         ["make", "test"],
     ]

@@ -16,6 +16,8 @@ import time
 import tomllib
 
 from environments import FOLDER, ROOT, make, uv, versions
+from packaging.requirements import Requirement
+from packaging.version import Version
 import yaml
 
 from course import cli
@@ -32,6 +34,11 @@ ENVIRONMENTS = {
     "newest-3.13": ("3.13", "newest", "tensorflow"),
     "jax-3.13": ("3.13", "jax", "jax"),
 }
+# As `make test` runs them: in two processes with one thread each.
+UNIT = "not notebook and not slow and not browser"
+ONE_THREAD = dict.fromkeys(
+    ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"), "1"
+)
 SAID = {
     "lock": "`requirements.lock`",
     "lowest": "the lowest that `pyproject.toml` allows",
@@ -72,20 +79,22 @@ def try_environment(name):
     except subprocess.CalledProcessError as failure:
         return {"installed": f"failed: {failure}"}
     have = versions(python)
+    if kind == "lowest" and (newer := above_bound(have)):
+        return {"installed": f"failed: newer than the bound of pyproject.toml: {newer}"}
     tensorflow = have.get("tensorflow-cpu") or have.get("tensorflow")
     found = {"python": version_of(python), "tensorflow": tensorflow, "jax": have.get("jax")}
     found |= {"keras": have["keras"], "numpy": have["numpy"]}
-    environment = os.environ | {"KERAS_BACKEND": backend, "PYTHONPATH": ""}
+    environment = os.environ | {"KERAS_BACKEND": backend, "PYTHONPATH": ""} | ONE_THREAD
     quick = "test_quick_run"
     if backend == "jax":
         quick += " and (01 or 02 or 03 or 04)"
     for what, selected in (
-        ("unit tests", ["-m", "not notebook", "--ignore", "tests/tools/test_matrix.py"]),
+        ("unit tests", ["-m", UNIT, "--ignore", "tests/tools/test_matrix.py"]),
         ("quick lessons", ["-m", "notebook", "-k", quick, "tests/test_notebooks.py"]),
     ):
         log = FOLDER / f"{name}, {what}.log"
         with log.open("w", encoding="utf-8") as file:
-            command = [python, "-m", "pytest", "-p", "no:cacheprovider", *selected]
+            command = [python, "-m", "pytest", "-n", "2", "-p", "no:cacheprovider", *selected]
             subprocess.run(command, cwd=ROOT, env=environment, stdout=file, stderr=file)
         last = log.read_text(encoding="utf-8").splitlines()[-1]
         counts = re.findall(r"(\d+ (?:passed|failed|skipped|errors?))", last)
@@ -115,6 +124,23 @@ def install(python, kind):
         names.write_text("\n".join(environment["dependencies"][-1]["pip"]) + "\n")
         subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", names], check=True)
     uv("pip", "install", *into, "--no-deps", "-e", ROOT)
+
+
+def above_bound(have):
+    """Packages with a lower bound of pyproject.toml that are installed newer; have: versions."""
+    file = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = file["project"]
+    lines = project["dependencies"] + project["optional-dependencies"]["dev"]
+    newer = []
+    for needs in map(Requirement, lines + file["dependency-groups"]["lock"]):
+        name = needs.name.lower()
+        if name not in have or not (needs.marker is None or needs.marker.evaluate()):
+            continue  # on Linux tensorflow-cpu stands for tensorflow
+        (bound,) = (Version(part.version) for part in needs.specifier)
+        installed = Version(have[name])
+        if installed.release[:3] != (*bound.release, 0, 0)[:3]:
+            newer.append(f"{name} {installed} for {bound}")
+    return newer
 
 
 def commit():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as benchmarks
-from benchmarks import contest, growth, lesson_code, report
+from benchmarks import contest, growth, lesson_code, report, sides
 from conftest import ROOT
 
 COMMITTED = ROOT / "benchmarks"
@@ -83,14 +83,29 @@ def test_summary_compares_with_what_the_recipe_reached():
     recipe = {"points": [point(100, **{key: 38.0}), point(200, **{key: 37.0})]}
     ours = {"points": [point(2, **{key: 37.5}), point(4, **{key: 1.0}), point(50, **{key: 0.1})]}
     of = report.summary("R2", {"recipe": recipe, "ours": ours})
-    assert of == {"recipe_s": 200, "ours_s": 50, "passed_s": 4, "ratio": 50, "projected_s": 7500}
+    assert of == {"recipe_s": 200, "ours_s": 50, "passed_s": 4, "ratio": 50}
+
+
+def test_points_of_a_kept_run_stand_on_the_clock_of_this_run():
+    points = contest.kept_points("R2", 50.0)
+    kept = json.loads((COMMITTED / "kept" / "02_recipe.json").read_text(encoding="utf-8"))
+    rows = kept["measured"]["epochs"]
+    assert len(points) == len(rows) == 75
+    assert [point["s"] for point in points[:3]] == [50, 100, 150]
+    assert points[-1] == {"s": 75 * 50, "error (px)": rows[-1]["test_px"]}
+
+
+def test_cells_of_a_line():
+    assert report._line_cells([1, 2, 3], [10, 20, 30]) == ["10 to 30", "10", "1.000"]
+    assert report._line_cells([1, 2, 3], [1, 4, 16])[2] == "**0.893**"
+    assert report._line_cells([1, 2, 3], [1500, 1510, 1490]) == ["1,500 to 1,490", "–", "–"]
 
 
 def test_line_finds_a_straight_line_and_says_when_it_is_none():
     x = [1, 2, 3, 4]
-    start, slope, r2 = growth.line(x, [[5.0, 9], [7, 7], [9.5, 9], [11, 12]])
+    start, slope, r2 = growth.line(x, [5.0, 7, 9, 11])
     assert (start, slope, r2) == pytest.approx((3, 2, 1))
-    assert growth.line(x, [[1], [16], [81], [256]])[2] < 0.9
+    assert growth.line(x, [1, 16, 81, 256])[2] < 0.9
 
 
 def test_wrong_part_is_named(capsys):
@@ -108,8 +123,8 @@ def test_readme_shows_the_committed_results():
     assert set(found) == {"R1", "R2", "R3", "R4", "R5", "R6", "R7", "growth", "determinism"}
     text = (COMMITTED / "README.md").read_text(encoding="utf-8")
     assert report.table(found) in text
-    for part in contest.CONTESTS:
-        for side in contest.SIDES:
+    for part in sides.CONTESTS:
+        for side in sides.SIDES:
             seconds = [point["s"] for point in found[part][side]["points"]]
             assert len(seconds) >= 3
             assert np.all(np.diff(seconds) > 0)
@@ -118,12 +133,12 @@ def test_readme_shows_the_committed_results():
 @pytest.mark.notebook
 @pytest.mark.slow
 def test_a_quick_run_of_everything(tmp_path, capsys):
-    parts = [*contest.CONTESTS, "R6", "R7", "growth", "determinism"]
+    parts = [*sides.CONTESTS, "growth", "determinism"]
     assert benchmarks.main([*parts, "--quick", "--out", str(tmp_path)]) == 0
     found = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert set(found) == set(parts)
-    for part, about in contest.CONTESTS.items():
-        for side in contest.SIDES:
+    for part, about in sides.CONTESTS.items():
+        for side in sides.SIDES:
             assert found[part][side]["peak_mb"] > 100
             assert about["compared"].keys() < found[part][side]["points"][-1].keys()
     assert (tmp_path / "growth.png").exists()
@@ -132,8 +147,8 @@ def test_a_quick_run_of_everything(tmp_path, capsys):
 
 @pytest.mark.notebook
 def test_a_side_that_fails_fails_its_part_alone(tmp_path, capsys, monkeypatch):
-    broken = contest.CONTESTS["R1"] | {"ours": {"cell": "gone", "turn": 1.0, "needs": []}}
-    monkeypatch.setitem(contest.CONTESTS, "R1", broken)
-    assert benchmarks.main(["R1", "R6", "--quick", "--out", str(tmp_path)]) == 1
+    broken = sides.CONTESTS["R1"] | {"ours": {"cell": "gone", "turn": 1.0, "needs": []}}
+    monkeypatch.setitem(sides.CONTESTS, "R1", broken)
+    assert benchmarks.main(["R1", "R4", "--quick", "--out", str(tmp_path)]) == 1
     assert "R1 failed" in capsys.readouterr().err
-    assert set(json.loads((tmp_path / "results.json").read_text())) == {"R6"}
+    assert set(json.loads((tmp_path / "results.json").read_text())) == {"R4"}

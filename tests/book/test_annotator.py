@@ -138,6 +138,24 @@ def exported(page, folder):
 
 
 @in_browser
+def test_where_a_page_may_not_save_its_text_can_be_copied(browser, folder, tmp_path):
+    allowed = "allow-same-origin allow-scripts allow-popups"  # JupyterLab's
+    outer = tmp_path / "outer.html"
+    outer.write_text(f'<iframe sandbox="{allowed}" src="{PAGE.as_uri()}" width=1200 height=700>')
+    page = browser.new_page(viewport=DESKTOP)
+    page.goto(outer.as_uri())
+    (_, inner) = page.frames
+    inner.locator("#files").set_input_files([str(folder / "one.png")])
+    inner.wait_for_function("() => bitmap !== null")
+    inner.locator("#export").click()
+    assert json.loads(inner.locator("#text").input_value())["images"][0]["file_name"] == "one.png"
+    assert inner.locator("#copy").is_visible()
+    inner.locator("#copy button").click()
+    assert not inner.locator("#copy").is_visible()
+    page.close()
+
+
+@in_browser
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("draw", [by_mouse, by_touch, by_keys])
 def test_boxes_that_are_drawn_are_read(window, folder, draw, viewport):

@@ -93,10 +93,20 @@ def test_pictures_of_a_folder(folder, model, tmp_path, capsys):
     assert said[0].startswith("[1/2] B.PNG: 4 digits, ")
     assert said[1].startswith("[2/2] more/a b.bmp: 1 digit, ")
     assert said[2].startswith("5 digits in 2 of 2 pictures, ")
-    assert said[3:] == [
+    assert said[3].startswith("Digits where there are none? --score 0.9 ")
+    assert said[4:] == [
         f"Boxes, as a COCO file: {out / 'detections.json'}",
         f"Pictures with their boxes: {out / 'drawn'}",
     ]
+
+
+def test_a_path_that_is_wrong_leaves_what_an_earlier_run_found(folder, model, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert command("detect", folder, "--model", model, "--out", out) == 0
+    before = (out / "detections.json").read_bytes()
+    assert command("detect", tmp_path / "gone.png", "--model", model, "--out", out) == 2
+    assert "gone.png: there is no such file or folder" in capsys.readouterr().err
+    assert (out / "detections.json").read_bytes() == before
 
 
 def test_the_file_is_read_by_pycocotools_and_beside_the_pictures_by_the_course(folder, model):

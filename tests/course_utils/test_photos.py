@@ -302,6 +302,14 @@ def test_a_large_picture_is_drawn_one_pixel_a_pixel():
     assert not is_same[198:262, [98, 99, 140, 141]].any() and is_same[200:260, 143:].all()
 
 
+def test_lines_and_labels_grow_with_a_photograph():
+    picture = np.full((3000, 4000, 3), 128, "uint8")
+    image = photos.drawn(picture, [[1000, 500, 3000, 2000]], [0.9], [3])
+    assert image.shape == (3060, 4180, 3)
+    changed = (image[60:, :4000] != 128).any(axis=-1)
+    assert changed[1000, 991:1000].all() and not changed[1000, [990, 1000]].any()
+
+
 def test_what_cannot_be_drawn_is_refused():
     with pytest.raises(ValueError, match=r"scores must be \(N,\) where N = 1"):
         photos.drawn(COLOR, [[0, 0, 4, 4]], [0.5, 0.5], [1])

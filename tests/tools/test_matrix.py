@@ -37,3 +37,8 @@ def test_every_environment_passed(name):
     assert found["python"].startswith(matrix.ENVIRONMENTS[name][0])
     for what in ("unit tests", "quick lessons"):
         assert re.fullmatch(r"[1-9]\d* passed(, \d+ skipped)?", found[what])
+
+
+def test_above_bound_names_what_is_newer_than_its_bound():
+    have = {"keras": "3.13.0", "numpy": "2.0.0", "pillow": "11.1.0", "opencv-python": "4.11.0.86"}
+    assert matrix.above_bound(have) == ["pillow 11.1.0 for 11"]
