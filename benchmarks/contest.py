@@ -105,7 +105,7 @@ def _train_quietly(part, side, about, seed, quick, end):
             self._wait()
 
         def on_train_batch_end(self, batch, logs=None):
-            if time.perf_counter() - self.resumed >= cells["turn"]:
+            if self.s + time.perf_counter() - self.resumed >= self.until:
                 self._point()
                 self._wait()
 
@@ -129,6 +129,7 @@ def _train_quietly(part, side, about, seed, quick, end):
         def _wait(self):
             end.recv()
             self.resumed = time.perf_counter()
+            self.until = self.s + cells["turn"]
 
     training.Progress = Turns  # type: ignore[misc]
     lesson.setup(seed, quick=True)

@@ -66,7 +66,7 @@ def table(found):
         times = (
             ["never", "–"]
             if of["ratio"] is None
-            else [f"{of['passed_s']:.1f}", f"**{of['ratio']:.3g}**"]
+            else [f"{of['passed_s']:.1f}", f"**{float(format(of['ratio'], '.3g')):,g}**"]
         )
         cells = [f"{part}, {about['title']}", " · ".join(about["compared"]), *shown]
         cells += [f"{of['recipe_s']:.0f}", *times, f"{of['ours_s']:.0f}", params, memory]

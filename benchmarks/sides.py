@@ -41,6 +41,7 @@ CONTESTS: dict = {
         "compared": {"accuracy": "more", "IoU with the tight box": "more"},
         "recipe": {"cell": "recipe_fit_s", "turn": 6.0, "needs": ["x_test", "tight_test"]},
         "ours": {"cell": "fit_s", "turn": 1.0, "needs": ["x_test", "tight_test"]},
+        "short": {"EPOCHS": 1},
         "quick": {"N_TRAIN": 6_000, "RECIPE_EPOCHS": 1, "EPOCHS": 1},
     },
     "R4": {

@@ -3,7 +3,7 @@
 import importlib
 import re
 
-from course_utils import CLAIM, RECORD
+from course_utils import CLAIM, RECORD, as_markdown
 import nbformat
 from nbformat.v4 import new_output
 import pytest
@@ -43,7 +43,9 @@ def iou(x):
 
 
 def claim(sentence):
-    data = {CLAIM: {"sentence": sentence, "value": 0.5}, "text/plain": f"✓ {sentence}: 0.5 (≤ 1)"}
+    line = f"✓ {sentence}: 0.5 (≤ 1)"
+    data = {CLAIM: {"sentence": sentence, "value": 0.5}, "text/plain": line}
+    data |= {"text/markdown": as_markdown(line)}
     return new_output("display_data", data)
 
 

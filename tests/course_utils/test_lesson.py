@@ -85,6 +85,12 @@ def test_claim_that_holds(shown):
     assert shown[1][CLAIM]["sense"] == "at_least"
 
 
+def test_a_claim_is_shown_as_markdown_that_says_the_same(shown):
+    lesson.claim("a_b at *10×10* <p> | [1] #2 ~3 $4", 1, at_most=2)
+    marked = shown[0]["text/markdown"]
+    assert marked == r"✓ a\_b at \*10×10\* \<p\> \| \[1\] \#2 \~3 \$4: 1 (at most 2)"
+
+
 @pytest.mark.parametrize("bound", [{"at_most": 1}, {"at_least": 3}])
 def test_claim_that_fails_stops_the_lesson(shown, bound):
     with pytest.raises(lesson.ClaimFailed, match="✗ Two: 2"):
