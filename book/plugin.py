@@ -35,9 +35,14 @@ class Outputs:
             return []  # it stands under the figure
         if data.mime_type == CLAIM:
             seen["claim"] = data.content
-        elif data.mime_type == "text/plain" and (claim := seen.pop("claim", None)):
+        elif data.mime_type.startswith("text/") and (claim := seen.get("claim")):
+            line = data.string
+            if data.mime_type == "text/markdown":  # shown; the plain text after it is not
+                line = re.sub(r"\\(\W)", r"\1", line)
+            else:
+                del seen["claim"]
             kinds = ["claim", "passed" if claim["passed"] else "failed"]
-            return [nodes.container("", nodes.paragraph("", data.string), classes=kinds)]
+            return [nodes.container("", nodes.paragraph("", line), classes=kinds)]
         return [] if data.mime_type.startswith("application/vnd.course.") else None
 
 
