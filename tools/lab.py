@@ -45,7 +45,7 @@ SHOWN = """() => {
         all('[data-mime-type="image/png"] img').filter((image) => image.naturalWidth).length,
         all('[data-mime-type="text/markdown"] p > em')
             .filter((words) => words.textContent === words.parentNode.textContent).length,
-        all('[data-mime-type="text/plain"]').map((node) => node.textContent.trim())
+        all('[data-mime-type="text/markdown"]').map((node) => node.textContent.trim())
             .filter((text) => /^[✓✗] /.test(text)).length,
     ];
 }"""
