@@ -164,8 +164,9 @@ def _shown(cells):
 
 
 def _timeless(claim):
-    value = None if claim["unit"] in ("s", "s/s") else claim["value"]
-    return re.sub(r"\d+ s\b", "", claim["sentence"]), value
+    if claim["unit"] in ("s", "s/s"):  # of such a sentence any number may be a time, or of times
+        return re.sub(r"\d[\d.,]*", "", claim["sentence"]), None
+    return re.sub(r"\d+ s\b", "", claim["sentence"]), claim["value"]
 
 
 def _said(claim):
