@@ -8,6 +8,20 @@ OF_05: dict = {
     "quick": {"RECIPE_IMAGES": 32, "N_TEST": 40, "N_VALIDATION": 40, "POOL": 640, "STEPS": 20},
 }
 N_JUDGED = 300  # test scenes of lesson 05: as many as judged the rows of the kept runs
+
+
+def of_kept(name, title):
+    """A contest with a recipe of lesson 05 whose whole run is kept as 05_NAME."""
+    needs = [f"{name}_network", "recipe_scenes", "compiled", "RECIPE_IMAGES"]
+    return {
+        "lesson": "05",
+        "title": title,
+        "kept": {"run": f"05_{name}", "rows": "rows", "values": {"IoU": "mean_iou"}},
+        "recipe": {"cell": "answer", "network": needs[0], "turn": 5.0, "needs": needs},
+        **OF_05,
+    }
+
+
 # For each recipe: its lesson; what is compared, and whether more is better; parameters in place of
 # the lesson's; and for both sides the cell to run (by a name that it assigns first), names that the
 # comparison needs, and the seconds of training of a turn. "kept": where the recipe's whole run
@@ -61,30 +75,8 @@ CONTESTS: dict = {
         "recipe": {"cell": "kept_recipe", "turn": 20.0, "needs": ["answer", "true_boxes"]},
         **OF_05,
     },
-    "R6": {
-        "lesson": "05",
-        "title": "feature pyramid, at 64 px",
-        "kept": {"run": "05_r6", "rows": "rows", "values": {"IoU": "mean_iou"}},
-        "recipe": {
-            "cell": "answer",
-            "network": "r6_network",
-            "turn": 5.0,
-            "needs": ["r6_network", "recipe_scenes", "compiled", "RECIPE_IMAGES"],
-        },
-        **OF_05,
-    },
-    "R7": {
-        "lesson": "05",
-        "title": "region proposals",
-        "kept": {"run": "05_r7", "rows": "rows", "values": {"IoU": "mean_iou"}},
-        "recipe": {
-            "cell": "answer",
-            "network": "r7_network",
-            "turn": 5.0,
-            "needs": ["r7_network", "recipe_scenes", "compiled", "RECIPE_IMAGES"],
-        },
-        **OF_05,
-    },
+    "R6": of_kept("r6", "feature pyramid, at 64 px"),
+    "R7": of_kept("r7", "region proposals"),
 }
 
 
