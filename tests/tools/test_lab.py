@@ -62,7 +62,7 @@ def test_figures_captions_and_claims_are_counted_in_outputs_alone(browser):
         + output("image/png", "<img src='data:,'>")
         + output("text/markdown", "<p><em>A caption.</em></p>")
         + output("text/markdown", "<p>A sentence with <em>stress</em>.</p>")
-        + output("text/plain", "<pre>✓ A claim: 1 (at most 2)</pre>")
+        + output("text/markdown", "<p>✓ A claim: 1 (at most 2)</p>")
         + output("text/plain", "<pre>a = 1</pre>")
         + "<p><em>Not in an output.</em></p>"
     )
