@@ -54,10 +54,10 @@ def main():
     if unknown := set(arguments.names) - set(ENVIRONMENTS):
         parser.error(f"no environment {sorted(unknown)}; there are {', '.join(ENVIRONMENTS)}")
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    failed = []
+    failed, tried = [], commit()  # before the results of the first row differ from it
     for name in arguments.names or ENVIRONMENTS:
         print(f"{name}: making the environment", flush=True)
-        results[name] = try_environment(name)
+        results[name] = try_environment(name) | {"commit": tried}
         print(f"{name}: {results[name]}", flush=True)
         failed += [name] if "failed" in str(results[name]) else []
         ordered = {key: results[key] for key in ENVIRONMENTS if key in results}
@@ -100,7 +100,6 @@ def try_environment(name):
         counts = re.findall(r"(\d+ (?:passed|failed|skipped|errors?))", last)
         found[what] = ", ".join(counts) or "failed to start"
     found["system"] = f"{platform.system()} {platform.machine()}"
-    found["commit"] = commit()
     return found | {"seconds": round(time.perf_counter() - started)}
 
 
@@ -138,7 +137,8 @@ def above_bound(have):
             continue  # on Linux tensorflow-cpu stands for tensorflow
         (bound,) = (Version(part.version) for part in needs.specifier)
         installed = Version(have[name])
-        if installed.release[:3] != (*bound.release, 0, 0)[:3]:
+        # 6.0 and 6.0.0 are one; a further number, as OpenCV's builds have, is not newer
+        if (*installed.release, 0, 0)[:3] != (*bound.release, 0, 0)[:3]:
             newer.append(f"{name} {installed} for {bound}")
     return newer
 
